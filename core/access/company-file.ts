@@ -1,0 +1,205 @@
+import { LineCounter, parseDocument } from 'yaml';
+import type { Document } from 'yaml';
+import { z } from 'zod';
+import { AppError } from '../errors.ts';
+
+const name = z.string().trim().min(1).max(200);
+const email = z.email().transform((text) => text.toLowerCase());
+/** A dotted key; what the product doesn't know stays denied, so that an older program reads a newer file safely. */
+const permission = z.string().regex(/^[a-z_]+(\.[a-z_]+)*$/, 'must be a dotted key such as chat.file_upload');
+const permissionRules = z
+  .strictObject({ allow: z.array(permission).default([]), deny: z.array(permission).default([]) })
+  .default({ allow: [], deny: [] });
+const modelClass = z.string().regex(/^[a-z][a-z0-9_-]*$/, 'must be a class such as small, large or reasoning');
+
+const groupRef = z.strictObject({ group: name });
+const personRef = z.strictObject({ person: email });
+const owner = z.union([groupRef, personRef], { error: 'must be {group: NAME} or {person: EMAIL}' });
+const recipient = z.union([z.literal('everyone'), groupRef, personRef], {
+  error: 'must be everyone, {group: NAME} or {person: EMAIL}',
+});
+const resource = z.union([z.strictObject({ knowledgeBase: name }), z.strictObject({ model: name })], {
+  error: "must be {knowledgeBase: NAME} or {model: NAME}, where the model '*' is all of them, later ones too",
+});
+
+const filePath = z
+  .string()
+  .regex(/^(?!\/)(?!.*(^|\/)\.\.(\/|$))[^\\]+$/, 'must be a path below the folder of this file, with forward slashes');
+const document = z.union([filePath, z.strictObject({ versions: z.array(filePath).min(2) })], {
+  error: 'must be a file path below the folder of this file, or {versions: [OLDEST, …, NEWEST]} with two files or more',
+});
+
+/** A company as one file: who there is, what groups may do, which knowledge bases exist and who may use them. */
+export const companyFile = z.strictObject({
+  company: z.strictObject({ name, domain: z.string().min(1) }),
+  /** A question to try first, who asks it, and the document that answers it, which is ingested before all others. */
+  sampleQuestion: z.strictObject({ question: z.string().min(1), as: email, document: filePath }).optional(),
+  /** What everyone may do. A permission that nobody allows is denied; a denial outvotes every allowance. */
+  permissions: permissionRules,
+  groups: z.array(
+    z.strictObject({
+      name,
+      description: z.string().default(''),
+      permissions: permissionRules,
+      /** Classes that every model of a member must have; the limits of several groups intersect. Empty: no limit. */
+      modelClasses: z.array(modelClass).default([]),
+    }),
+  ),
+  people: z.array(
+    z.strictObject({
+      email,
+      name,
+      role: z.enum(['admin', 'user', 'pending']),
+      groups: z.array(name).default([]),
+      /** Groups of theirs that they manage. */
+      manages: z.array(name).default([]),
+      active: z.boolean().default(true),
+    }),
+  ),
+  knowledgeBases: z.array(
+    z.strictObject({
+      name,
+      description: z.string().default(''),
+      owner,
+      answerPolicy: z.enum(['sources_only', 'may_add_general']).default('sources_only'),
+      /** Shown with every answer that draws on it. */
+      notice: z.string().default(''),
+      /** Whether people without a grant may learn that it exists, to ask for access. */
+      discoverable: z.boolean().default(false),
+      /** Files in the order in which they are ingested; a list of versions is one document, its newest last. */
+      documents: z.array(document).default([]),
+    }),
+  ),
+  /** The classes a model of this name is given when a server lists it. */
+  models: z.array(z.strictObject({ name, classes: z.array(modelClass).min(1) })).default([]),
+  grants: z
+    .array(z.strictObject({ resource, to: recipient, level: z.enum(['use', 'contribute', 'manage']) }))
+    .default([]),
+});
+
+export type CompanyFile = z.infer<typeof companyFile>;
+
+type Problem = { path: readonly PropertyKey[]; message: string };
+
+/**
+ * The company that a YAML text describes, with every name in it resolved: no group, person, knowledge base or file
+ * is named that isn't there, none is defined twice. Emails are in lower case.
+ * @throws AppError 'bad_input' with a line for every problem at once: where it stands and what to do.
+ */
+export function parseCompanyFile(yamlText: string): CompanyFile {
+  const lines = new LineCounter();
+  const yaml = parseDocument(yamlText, { lineCounter: lines, prettyErrors: false });
+  const broken = yaml.errors.map(
+    (error) => `line ${lines.linePos(error.pos[0]).line}: not valid YAML: ${error.message}`,
+  );
+  if (broken.length > 0) throw refused(broken);
+  const parsed = companyFile.safeParse(yaml.toJS({ maxAliasCount: 100 }));
+  const problems: Problem[] = parsed.success ? contradictions(parsed.data) : parsed.error.issues;
+  if (!parsed.success || problems.length > 0)
+    throw refused(problems.map((problem) => `${place(yaml, lines, problem.path)}: ${problem.message}`));
+  return parsed.data;
+}
+
+const refused = (problems: string[]): AppError =>
+  new AppError('bad_input', `The company file cannot be used:\n${problems.join('\n')}`, { details: { problems } });
+
+/** "line 12, people[3].email"; a thing that is missing is placed at the nearest part that is there. */
+function place(yaml: Document, lines: LineCounter, path: readonly PropertyKey[]): string {
+  const written = path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');
+  for (let depth = path.length; depth >= 0; depth--) {
+    const node: unknown = depth === 0 ? yaml.contents : yaml.getIn(path.slice(0, depth), true);
+    const range = node && typeof node === 'object' && 'range' in node ? (node.range as [number] | null) : null;
+    if (range) return `line ${lines.linePos(range[0]).line}, ${written.replace(/^\./, '') || 'the whole file'}`;
+  }
+  return written.replace(/^\./, '') || 'the whole file';
+}
+
+function contradictions(file: CompanyFile): Problem[] {
+  const problems: Problem[] = [];
+  const groups = new Set(file.groups.map((group) => group.name));
+  const people = new Set(file.people.map((person) => person.email));
+  const knowledgeBases = new Set(file.knowledgeBases.map((base) => base.name));
+  const files = file.knowledgeBases.flatMap((base) => base.documents).flatMap(versionsOf);
+  const need = (condition: boolean, path: PropertyKey[], message: string) =>
+    condition || problems.push({ path, message });
+  const known = (set: Set<string>, key: string, path: PropertyKey[], kind: string, list: string) =>
+    need(set.has(key), path, `no ${kind} is named "${key}"; add it under ${list} or correct the name`);
+  const reference = (to: { group: string } | { person: string }, path: PropertyKey[]) =>
+    'group' in to
+      ? known(groups, to.group, [...path, 'group'], 'group', 'groups')
+      : known(people, to.person, [...path, 'person'], 'person', 'people');
+  const once = (keys: string[], list: string, field: string) =>
+    keys.forEach((key, at) =>
+      need(keys.indexOf(key) === at, [list, at, field], `"${key}" is there twice; remove one of them`),
+    );
+
+  once(
+    file.groups.map((group) => group.name),
+    'groups',
+    'name',
+  );
+  once(
+    file.people.map((person) => person.email),
+    'people',
+    'email',
+  );
+  once(
+    file.knowledgeBases.map((base) => base.name),
+    'knowledgeBases',
+    'name',
+  );
+  once(
+    file.models.map((model) => model.name),
+    'models',
+    'name',
+  );
+  file.people.forEach((person, at) => {
+    person.groups.forEach((key, n) => known(groups, key, ['people', at, 'groups', n], 'group', 'groups'));
+    person.manages.forEach((key, n) =>
+      need(
+        person.groups.includes(key),
+        ['people', at, 'manages', n],
+        `only members manage: add "${key}" to their groups too`,
+      ),
+    );
+  });
+  file.knowledgeBases.forEach((base, at) => {
+    reference(base.owner, ['knowledgeBases', at, 'owner']);
+    base.documents.forEach((entry, n) =>
+      versionsOf(entry).forEach((path) =>
+        need(
+          files.indexOf(path) === files.lastIndexOf(path),
+          ['knowledgeBases', at, 'documents', n],
+          `"${path}" is there twice; remove one of them`,
+        ),
+      ),
+    );
+  });
+  file.grants.forEach((grant, at) => {
+    const path = ['grants', at];
+    if ('knowledgeBase' in grant.resource)
+      known(
+        knowledgeBases,
+        grant.resource.knowledgeBase,
+        [...path, 'resource', 'knowledgeBase'],
+        'knowledge base',
+        'knowledgeBases',
+      );
+    if (grant.to === 'everyone') need(grant.level === 'use', [...path, 'level'], 'everyone can only be given use');
+    else reference(grant.to, [...path, 'to']);
+    need(
+      'knowledgeBase' in grant.resource || grant.level === 'use',
+      [...path, 'level'],
+      'a model can only be given at the level use',
+    );
+  });
+  if (file.sampleQuestion) {
+    known(people, file.sampleQuestion.as, ['sampleQuestion', 'as'], 'person', 'people');
+    known(new Set(files), file.sampleQuestion.document, ['sampleQuestion', 'document'], 'document', 'knowledgeBases');
+  }
+  return problems;
+}
+
+/** The files of a document of the company file, oldest first; mostly one. */
+export const versionsOf = (entry: CompanyFile['knowledgeBases'][number]['documents'][number]): string[] =>
+  typeof entry === 'string' ? [entry] : entry.versions;
