@@ -1,0 +1,77 @@
+import { sql, type Statement } from '../storage/sql.ts';
+import type { PersonId } from '../ids.ts';
+
+/**
+ * Rights stand once, here, as table expressions with the cause of each row. Every decision, scope and list is a
+ * selection over them, so that the menu, the API, the bots and the search cannot disagree.
+ *
+ *   standing       who counts at all: active and approved
+ *   seat           their groups, and whether they manage them
+ *   knowledge_right(person_id, knowledge_base_id, level, cause, cause_id)
+ *   model_right   (person_id, model_id, cause, cause_id), limits of the groups applied
+ *   permission_cause(person_id, permission, effect, cause, cause_id)
+ *
+ * Levels are 1 use, 2 contribute, 3 manage.
+ */
+export const LEVELS = { use: 1, contribute: 2, manage: 3 } as const;
+
+const standing = (people: readonly PersonId[]): Statement => sql`
+  standing AS (
+    SELECT id AS person_id, role FROM person
+    WHERE id = ANY(${people}::uuid[]) AND status = 'active' AND role <> 'pending'),
+  seat AS (
+    SELECT m.person_id, m.group_id, bool_or(m.manager) AS manager
+    FROM membership m JOIN standing USING (person_id)
+    GROUP BY m.person_id, m.group_id)`;
+
+// A grant reaches a person directly, through a group, or because it is everyone's.
+const reached = (kind: 'knowledge_base' | 'model', at: Date): Statement => sql`
+    SELECT s.person_id, g.resource_id, g.level, 'grant_to_person' AS cause, g.id AS cause_id
+    FROM standing s JOIN access_grant g ON g.to_kind = 'person' AND g.to_id = s.person_id
+    WHERE g.resource_kind = ${kind} AND (g.expires_at IS NULL OR g.expires_at > ${at})
+    UNION ALL
+    SELECT t.person_id, g.resource_id, g.level, 'grant_to_group', g.id
+    FROM seat t JOIN access_grant g ON g.to_kind = 'group' AND g.to_id = t.group_id
+    WHERE g.resource_kind = ${kind} AND (g.expires_at IS NULL OR g.expires_at > ${at})
+    UNION ALL
+    SELECT s.person_id, g.resource_id, g.level, 'grant_to_everyone', g.id
+    FROM standing s CROSS JOIN access_grant g
+    WHERE g.to_kind = 'everyone' AND g.resource_kind = ${kind} AND (g.expires_at IS NULL OR g.expires_at > ${at})`;
+
+const level = sql`CASE level WHEN 'manage' THEN 3 WHEN 'contribute' THEN 2 ELSE 1 END`;
+
+/** `WITH` clause giving `knowledge_right` for these people at this time. A group's members use what it owns, its managers manage it. */
+export const knowledgeRights = (people: readonly PersonId[], at: Date): Statement => sql`
+  WITH ${standing(people)},
+  knowledge_reached AS (${reached('knowledge_base', at)}),
+  knowledge_right AS (
+    SELECT r.person_id, k.id AS knowledge_base_id, ${level} AS level, r.cause, r.cause_id
+    FROM knowledge_reached r JOIN knowledge_base k ON (k.id = r.resource_id OR r.resource_id IS NULL) AND k.deleted_at IS NULL
+    UNION ALL
+    SELECT s.person_id, k.id, 3, 'owner', s.person_id
+    FROM standing s JOIN knowledge_base k ON k.owner_kind = 'person' AND k.owner_id = s.person_id AND k.deleted_at IS NULL
+    UNION ALL
+    SELECT t.person_id, k.id, CASE WHEN t.manager THEN 3 ELSE 1 END,
+           CASE WHEN t.manager THEN 'manager_of_owner' ELSE 'member_of_owner' END, t.group_id
+    FROM seat t JOIN knowledge_base k ON k.owner_kind = 'group' AND k.owner_id = t.group_id AND k.deleted_at IS NULL)`;
+
+/** `WITH` clause giving `model_right`: granted, and of every class that each of the person's groups insists on. */
+export const modelRights = (people: readonly PersonId[], at: Date): Statement => sql`
+  WITH ${standing(people)},
+  model_reached AS (${reached('model', at)}),
+  model_right AS (
+    SELECT r.person_id, m.id AS model_id, r.cause, r.cause_id
+    FROM model_reached r JOIN model m ON m.id = r.resource_id OR r.resource_id IS NULL
+    WHERE NOT EXISTS (
+      SELECT FROM seat t JOIN access_group g ON g.id = t.group_id
+      WHERE t.person_id = r.person_id AND NOT g.model_classes <@ m.classes))`;
+
+/** `WITH` clause giving `permission_cause`: every rule of a group or of the default that speaks of the person. */
+export const permissionCauses = (people: readonly PersonId[]): Statement => sql`
+  WITH ${standing(people)},
+  permission_cause AS (
+    SELECT s.person_id, r.permission, r.effect, 'default' AS cause, NULL::uuid AS cause_id
+    FROM standing s CROSS JOIN permission_rule r WHERE r.group_id IS NULL
+    UNION ALL
+    SELECT t.person_id, r.permission, r.effect, 'group', t.group_id
+    FROM seat t JOIN permission_rule r ON r.group_id = t.group_id)`;
