@@ -1,0 +1,161 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { existsSync, realpathSync } from 'node:fs';
+import path from 'node:path';
+import { AppError } from '../../errors.ts';
+import type { ChunkedPassage } from '../chunk.ts';
+import { refusals } from '../extract/refusals.ts';
+import type { ExtractedDocument } from '../extract/types.ts';
+import { answerSchema } from './answer.ts';
+import type { Answer } from './answer.ts';
+import { frame, frameReader } from './frames.ts';
+import { residentMemory } from './resident-memory.ts';
+
+/** What comes back of a file: facts about the document, and its passages. */
+export type Extraction = { document: Omit<ExtractedDocument, 'blocks'>; passages: ChunkedPassage[] };
+
+/** `timeoutMs`: for one file; `memoryBytes`: resident, the process and its WebAssembly together. */
+export type ExtractionLimits = { timeoutMs: number; memoryBytes: number };
+
+export type ExtractionProcess = {
+  readonly pid: number;
+  /** Whose files it has seen; null as long as it has seen none. */
+  knowledgeBaseId: string | null;
+  filesServed: number;
+  readonly isAlive: () => boolean;
+  readonly extract: (name: string, bytes: Uint8Array, signal?: AbortSignal) => Promise<Extraction>;
+  /** Ends it and waits until it is gone. */
+  readonly end: () => Promise<void>;
+};
+
+const START_TIMEOUT_MS = 30_000;
+const WATCH_EVERY_MS = process.platform === 'linux' ? 50 : 500;
+
+/** Starts a closed process that reads files. It answers as soon as it is ready; until then files wait in its pipe. */
+export function startExtractionProcess(limits: ExtractionLimits): ExtractionProcess {
+  const child = launch(limits);
+  const gone = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  let receive: ((answer: Answer | null) => void) | null = null;
+  let alive = true;
+  const answered = (answer: Answer | null): void => {
+    const waiting = receive;
+    receive = null;
+    waiting?.(answer);
+  };
+  const next = (): Promise<Answer | null> =>
+    alive ? new Promise((resolve) => (receive = resolve)) : Promise.resolve(null);
+  const kill = (): void => void child.kill('SIGKILL');
+
+  child.stdout?.on(
+    'data',
+    frameReader((body) => {
+      const answer = answerSchema.safeParse(parsed(body));
+      if (!answer.success) kill();
+      else answered(answer.data);
+    }, kill),
+  );
+  child.stdin?.on('error', () => {});
+  for (const event of ['error', 'close'] as const) {
+    child.once(event, () => {
+      alive = false;
+      answered(null);
+    });
+  }
+  const ready = started(next(), kill);
+
+  return {
+    pid: child.pid ?? 0,
+    knowledgeBaseId: null,
+    filesServed: 0,
+    isAlive: () => alive,
+    end: () => {
+      kill();
+      return gone;
+    },
+    async extract(name, bytes, signal) {
+      if (!(await ready))
+        throw new AppError('internal', 'No process could be started to read the file. It is tried again later.');
+      const overrun = watch(child, limits, signal);
+      const answer = next();
+      child.stdin?.write(frame({ name, size: bytes.length }));
+      child.stdin?.write(bytes);
+      const reply = await answer.finally(() => overrun.stop());
+      if (reply?.kind === 'extracted') return { document: reply.document, passages: reply.passages };
+      kill();
+      if (reply?.kind === 'refused') throw new AppError(reply.code, reply.message);
+      throw overrun.reason() ?? reasonOfEnd(child);
+    },
+  };
+}
+
+function launch(limits: ExtractionLimits): ChildProcess {
+  const program = path.resolve(import.meta.dirname, '../../..');
+  const readable = ['core', 'node_modules', 'package.json']
+    .map((name) => path.join(program, name))
+    .filter((place) => existsSync(place));
+  const places = new Set(readable.flatMap((place) => [place, realpathSync(place)]));
+  const flags = [
+    '--permission',
+    ...[...places].map((place) => `--allow-fs-read=${place}`),
+    // Less than the whole: what WebAssembly takes is not part of it.
+    `--max-old-space-size=${Math.max(64, Math.floor((limits.memoryBytes / 1_048_576) * 0.7))}`,
+    '--disallow-code-generation-from-strings',
+    '--disable-sigusr1',
+    '--no-warnings',
+  ];
+  const command = [process.execPath, ...flags, path.join(import.meta.dirname, 'entry.ts')];
+  // An endless loop must not outlive a server that was killed.
+  const [file, ...args] = existsSync(SETPRIV) ? [SETPRIV, '--pdeathsig', 'KILL', '--', ...command] : command;
+  return spawn(file ?? process.execPath, args, { cwd: program, env: {}, stdio: ['pipe', 'pipe', 'ignore'] });
+}
+
+const SETPRIV = '/usr/bin/setpriv';
+
+async function started(first: Promise<Answer | null>, kill: () => void): Promise<boolean> {
+  const timer = setTimeout(kill, START_TIMEOUT_MS);
+  const answer = await first;
+  clearTimeout(timer);
+  return answer?.kind === 'ready';
+}
+
+/** Kills the process when it overruns a limit or nobody waits for it any more, and keeps the reason. */
+function watch(
+  child: ChildProcess,
+  limits: ExtractionLimits,
+  signal: AbortSignal | undefined,
+): { stop: () => void; reason: () => AppError | null } {
+  let reason: AppError | null = null;
+  const endWith = (error: AppError): void => {
+    reason ??= error;
+    child.kill('SIGKILL');
+  };
+  const onAbort = (): void => endWith(new AppError('stopped', 'Reading the file was stopped.'));
+  const timer = setTimeout(() => endWith(refusals.timeout(limits.timeoutMs)), limits.timeoutMs);
+  const watcher = setInterval(() => {
+    void residentMemory(child.pid ?? 0).then((bytes) => bytes > limits.memoryBytes && endWith(refusals.memory()));
+  }, WATCH_EVERY_MS);
+  if (signal?.aborted) onAbort();
+  signal?.addEventListener('abort', onAbort, { once: true });
+  return {
+    stop: () => {
+      clearTimeout(timer);
+      clearInterval(watcher);
+      signal?.removeEventListener('abort', onAbort);
+    },
+    reason: () => reason,
+  };
+}
+
+/** V8 aborts where its heap is full, the kernel kills where the machine is; everything else is the file's doing. */
+function reasonOfEnd(child: ChildProcess): AppError {
+  const outOfMemory = child.exitCode === 134 || child.signalCode === 'SIGABRT' || child.signalCode === 'SIGKILL';
+  return outOfMemory ? refusals.memory() : refusals.corrupt();
+}
+
+function parsed(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString());
+  } catch {
+    return null;
+  }
+}
