@@ -1,0 +1,65 @@
+import type { Context } from '../context.ts';
+import { AppError, notFound } from '../errors.ts';
+import { newId, type PersonId } from '../ids.ts';
+import { apiKeysOf, insertApiKey, personOfApiKeyRow, revokeApiKeyRow, type ApiKeyInfo } from './identity.sql.ts';
+import type { Person } from './person.ts';
+import { hashToken, newToken } from './tokens.ts';
+
+type Needs = Pick<Context, 'pool' | 'clock' | 'config'>;
+
+/** What a key may be limited to. `all` is everything its person may do; a scope never adds to that. */
+export const API_KEY_SCOPES = ['ask', 'search', 'knowledge', 'people', 'models', 'all'] as const;
+export type ApiKeyScope = (typeof API_KEY_SCOPES)[number];
+
+const PREFIX = 'gh_';
+const DAY_MS = 24 * 3_600_000;
+
+/** A new key, shown once. @throws AppError 'bad_input' when it would live longer than API_KEY_MAX_DAYS. */
+export async function createApiKey(
+  ctx: Needs,
+  wanted: {
+    personId: PersonId;
+    name: string;
+    scopes: readonly ApiKeyScope[];
+    days: number;
+    madeBy: 'portal' | 'command_line';
+    reason?: string;
+  },
+): Promise<{ id: string; key: string; expiresAt: Date }> {
+  if (!(wanted.days > 0 && wanted.days <= ctx.config.API_KEY_MAX_DAYS))
+    throw new AppError('bad_input', `A key lives for up to ${ctx.config.API_KEY_MAX_DAYS} days`);
+  const at = ctx.clock.now();
+  const key = PREFIX + newToken();
+  const id = newId(at.getTime());
+  const expiresAt = new Date(at.getTime() + wanted.days * DAY_MS);
+  await insertApiKey(ctx.pool, {
+    id,
+    tokenHash: hashToken(key),
+    personId: wanted.personId,
+    name: wanted.name,
+    scopes: [...new Set(wanted.scopes)],
+    madeBy: wanted.madeBy,
+    reason: wanted.reason ?? null,
+    expiresAt,
+  });
+  return { id, key, expiresAt };
+}
+
+/** Whose key this is and what it is limited to; null when unknown, revoked, expired, or its person is deactivated. */
+export async function personOfApiKey(
+  ctx: Needs,
+  key: string,
+): Promise<{ person: Person; scopes: readonly ApiKeyScope[]; keyId: string } | null> {
+  if (!key.startsWith(PREFIX)) return null;
+  const found = await personOfApiKeyRow(ctx.pool, hashToken(key), ctx.clock.now());
+  if (!found) return null;
+  const { keyId, scopes, ...person } = found;
+  return { person, keyId, scopes: scopes.filter((scope): scope is ApiKeyScope => (API_KEY_SCOPES as readonly string[]).includes(scope)) };
+}
+
+export const listApiKeys = (ctx: Needs, personId: PersonId): Promise<ApiKeyInfo[]> => apiKeysOf(ctx.pool, personId, ctx.clock.now());
+
+/** Revokes one of a person's own keys. @throws AppError 'not_found'. */
+export async function revokeApiKey(ctx: Needs, personId: PersonId, keyId: string): Promise<void> {
+  if ((await revokeApiKeyRow(ctx.pool, personId, keyId, ctx.clock.now())) === 0) throw notFound('key');
+}

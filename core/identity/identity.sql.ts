@@ -1,0 +1,168 @@
+import type { PersonId } from '../ids.ts';
+import { row, rows, run, sql, type Queryable } from '../storage/sql.ts';
+import type { Person } from './person.ts';
+
+const PERSON = sql`p.id, p.name, p.email, p.role, p.status, p.language, p.from_sample AS "fromSample"`;
+
+export const personById = (db: Queryable, id: PersonId): Promise<Person | null> =>
+  row<Person>(db, sql`SELECT ${PERSON} FROM person p WHERE p.id = ${id}`);
+
+/** People with this address in any spelling of case: several may share one, it is an attribute only. */
+export const peopleByEmail = (db: Queryable, email: string): Promise<Person[]> =>
+  rows<Person>(db, sql`SELECT ${PERSON} FROM person p WHERE lower(p.email) = lower(${email}) ORDER BY p.created_at, p.id`);
+
+export const passwordByEmail = (db: Queryable, email: string): Promise<{ hash: string; mustChange: boolean; personId: PersonId } | null> =>
+  row(
+    db,
+    sql`SELECT w.hash, w.must_change AS "mustChange", w.person_id AS "personId" FROM password w WHERE lower(w.email) = lower(${email})`,
+  );
+
+export const passwordOf = (db: Queryable, person: PersonId): Promise<{ hash: string; mustChange: boolean } | null> =>
+  row(db, sql`SELECT hash, must_change AS "mustChange" FROM password WHERE person_id = ${person}`);
+
+export const setPassword = (db: Queryable, person: PersonId, email: string, hash: string, mustChange: boolean): Promise<number> =>
+  run(
+    db,
+    sql`INSERT INTO password (person_id, email, hash, must_change) VALUES (${person}, ${email}, ${hash}, ${mustChange})
+        ON CONFLICT (person_id) DO UPDATE SET hash = EXCLUDED.hash, must_change = EXCLUDED.must_change, changed_at = now()`,
+  );
+
+// Sessions ----------------------------------------------------------------------------------------------------------
+
+export type SessionRow = { id: string; tokenHash: Buffer; personId: PersonId; expiresAt: Date; device: string | null; address: string | null };
+
+export const insertSession = (db: Queryable, session: SessionRow, at: Date): Promise<number> =>
+  run(
+    db,
+    sql`INSERT INTO session (id, token_hash, person_id, created_at, last_seen_at, expires_at, device, address)
+        VALUES (${session.id}, ${session.tokenHash}, ${session.personId}, ${at}, ${at}, ${session.expiresAt}, ${session.device}, ${session.address})`,
+  );
+
+/** The person of a living session; marks it as seen, at most once a minute. */
+export const personOfSessionRow = (
+  db: Queryable,
+  tokenHash: Buffer,
+  at: Date,
+  idleSince: Date,
+): Promise<(Person & { sessionId: string; mustChange: boolean | null }) | null> =>
+  row(
+    db,
+    sql`WITH living AS (
+          SELECT s.id, s.person_id, s.last_seen_at FROM session s
+          WHERE s.token_hash = ${tokenHash} AND s.expires_at > ${at} AND s.last_seen_at > ${idleSince}),
+        seen AS (
+          UPDATE session s SET last_seen_at = ${at} FROM living
+          WHERE s.id = living.id AND living.last_seen_at < ${at}::timestamptz - interval '1 minute')
+        SELECT ${PERSON}, l.id AS "sessionId", w.must_change AS "mustChange"
+        FROM living l JOIN person p ON p.id = l.person_id LEFT JOIN password w ON w.person_id = p.id
+        WHERE p.status = 'active'`,
+  );
+
+export const sessionsOf = (
+  db: Queryable,
+  person: PersonId,
+  at: Date,
+): Promise<{ id: string; device: string | null; address: string | null; createdAt: Date; lastSeenAt: Date; expiresAt: Date }[]> =>
+  rows(
+    db,
+    sql`SELECT id, device, address, created_at AS "createdAt", last_seen_at AS "lastSeenAt", expires_at AS "expiresAt"
+        FROM session WHERE person_id = ${person} AND expires_at > ${at} ORDER BY last_seen_at DESC`,
+  );
+
+export const deleteSession = (db: Queryable, person: PersonId, session: string): Promise<number> =>
+  run(db, sql`DELETE FROM session WHERE id = ${session} AND person_id = ${person}`);
+
+/** Ends a person's sessions, all but one if that is given. */
+export const deleteSessions = (db: Queryable, person: PersonId, except: string | null): Promise<number> =>
+  run(db, sql`DELETE FROM session WHERE person_id = ${person} AND id IS DISTINCT FROM ${except}::uuid`);
+
+// One-time links ----------------------------------------------------------------------------------------------------
+
+export type LinkPurpose = 'first_sign_in' | 'reset_password';
+
+export const insertOneTimeLink = (
+  db: Queryable,
+  link: { tokenHash: Buffer; personId: PersonId; purpose: LinkPurpose; createdBy: PersonId | null; at: Date; expiresAt: Date },
+): Promise<number> =>
+  run(
+    db,
+    sql`WITH replaced AS (DELETE FROM one_time_link WHERE person_id = ${link.personId} AND used_at IS NULL)
+        INSERT INTO one_time_link (token_hash, person_id, purpose, created_by, created_at, expires_at)
+        VALUES (${link.tokenHash}, ${link.personId}, ${link.purpose}, ${link.createdBy}, ${link.at}, ${link.expiresAt})`,
+  );
+
+export const personOfOneTimeLink = (db: Queryable, tokenHash: Buffer, at: Date): Promise<(Person & { purpose: LinkPurpose }) | null> =>
+  row(
+    db,
+    sql`SELECT ${PERSON}, l.purpose FROM one_time_link l JOIN person p ON p.id = l.person_id
+        WHERE l.token_hash = ${tokenHash} AND l.used_at IS NULL AND l.expires_at > ${at} AND p.status = 'active'`,
+  );
+
+/** Uses a link up. Gives the person once; null to everyone who comes second. */
+export const useOneTimeLink = (db: Queryable, tokenHash: Buffer, at: Date): Promise<Person | null> =>
+  row(
+    db,
+    sql`WITH used AS (UPDATE one_time_link SET used_at = ${at}
+          WHERE token_hash = ${tokenHash} AND used_at IS NULL AND expires_at > ${at} RETURNING person_id)
+        SELECT ${PERSON} FROM used JOIN person p ON p.id = used.person_id WHERE p.status = 'active'`,
+  );
+
+// API keys ----------------------------------------------------------------------------------------------------------
+
+export type NewApiKey = {
+  id: string;
+  tokenHash: Buffer;
+  personId: PersonId;
+  name: string;
+  scopes: readonly string[];
+  madeBy: 'portal' | 'command_line';
+  reason: string | null;
+  expiresAt: Date;
+};
+
+export const insertApiKey = (db: Queryable, key: NewApiKey): Promise<number> =>
+  run(
+    db,
+    sql`INSERT INTO api_key (id, token_hash, person_id, name, scopes, made_by, reason, expires_at)
+        VALUES (${key.id}, ${key.tokenHash}, ${key.personId}, ${key.name}, ${key.scopes}, ${key.madeBy}, ${key.reason}, ${key.expiresAt})`,
+  );
+
+/** The person of a living key; marks it as used, at most once a minute. */
+export const personOfApiKeyRow = (
+  db: Queryable,
+  tokenHash: Buffer,
+  at: Date,
+): Promise<(Person & { keyId: string; scopes: string[] }) | null> =>
+  row(
+    db,
+    sql`WITH living AS (
+          SELECT k.id, k.person_id, k.scopes, k.last_used_at FROM api_key k
+          WHERE k.token_hash = ${tokenHash} AND k.revoked_at IS NULL AND k.expires_at > ${at}),
+        used AS (
+          UPDATE api_key k SET last_used_at = ${at} FROM living
+          WHERE k.id = living.id AND (living.last_used_at IS NULL OR living.last_used_at < ${at}::timestamptz - interval '1 minute'))
+        SELECT ${PERSON}, l.id AS "keyId", l.scopes FROM living l JOIN person p ON p.id = l.person_id
+        WHERE p.status = 'active'`,
+  );
+
+export type ApiKeyInfo = {
+  id: string;
+  name: string;
+  scopes: string[];
+  madeBy: 'portal' | 'command_line';
+  reason: string | null;
+  createdAt: Date;
+  expiresAt: Date;
+  lastUsedAt: Date | null;
+};
+
+export const apiKeysOf = (db: Queryable, person: PersonId, at: Date): Promise<ApiKeyInfo[]> =>
+  rows(
+    db,
+    sql`SELECT id, name, scopes, made_by AS "madeBy", reason, created_at AS "createdAt", expires_at AS "expiresAt",
+               last_used_at AS "lastUsedAt"
+        FROM api_key WHERE person_id = ${person} AND revoked_at IS NULL AND expires_at > ${at} ORDER BY created_at DESC`,
+  );
+
+export const revokeApiKeyRow = (db: Queryable, person: PersonId, key: string, at: Date): Promise<number> =>
+  run(db, sql`UPDATE api_key SET revoked_at = ${at} WHERE id = ${key} AND person_id = ${person} AND revoked_at IS NULL`);

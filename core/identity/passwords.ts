@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+import { hash, verify } from '@node-rs/argon2';
+import type { Context } from '../context.ts';
+import { AppError } from '../errors.ts';
+import type { PersonId } from '../ids.ts';
+import { deleteSessions, passwordByEmail, passwordOf, personById, setPassword } from './identity.sql.ts';
+import type { Person } from './person.ts';
+import { openSession } from './sessions.ts';
+import { countAttempt, forgetAttempts } from './throttle.sql.ts';
+
+type Needs = Pick<Context, 'pool' | 'clock' | 'config'>;
+
+// argon2id with the parameters OWASP names first for 19 MiB: https://cheatsheetseries.owasp.org (Password Storage).
+const ARGON2 = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
+
+const MIN_LENGTH = 12;
+const MAX_LENGTH = 200;
+const WINDOW_MS = 15 * 60_000;
+const TRIES_PER_ACCOUNT = 10;
+const TRIES_PER_ADDRESS = 60;
+
+/** A hash to store. */
+export const hashPassword = (password: string): Promise<string> => hash(password.normalize('NFKC'), ARGON2);
+
+// A hash of nothing anybody knows: whoever names an unknown address waits as long as who names a known one.
+let nobody: Promise<string> | null = null;
+
+/** @throws AppError 'bad_input' that says how long a password has to be. Length counts, composition does not (NIST 800-63B). */
+export function checkNewPassword(password: string, person: Pick<Person, 'email' | 'name'>): void {
+  const length = [...password.normalize('NFKC')].length;
+  if (length < MIN_LENGTH || length > MAX_LENGTH)
+    throw new AppError('bad_input', `Choose a password of ${MIN_LENGTH} to ${MAX_LENGTH} characters`);
+  const plain = password.toLowerCase();
+  const own = [person.email?.split('@')[0], person.email].filter((word): word is string => word !== undefined && word !== null && word.length > 3);
+  if (new Set(plain).size < 5 || own.includes(plain))
+    throw new AppError('bad_input', 'Choose a password that is harder to guess');
+}
+
+/**
+ * Signs a local account in and opens a session. One sentence for every failure, so that nobody learns which addresses exist.
+ * @throws AppError 'sign_in_failed', or 'too_many_requests' when the account or the address was tried too often.
+ */
+export async function signInWithPassword(
+  ctx: Needs,
+  attempt: { email: string; password: string; address: string | null; device: string | null },
+): Promise<{ token: string; person: Person; mustChangePassword: boolean }> {
+  const account = `sign-in:account:${createHash('sha256').update(attempt.email.trim().toLowerCase()).digest('base64url')}`;
+  await throttle(ctx, account, TRIES_PER_ACCOUNT);
+  if (attempt.address !== null) await throttle(ctx, `sign-in:address:${attempt.address}`, TRIES_PER_ADDRESS);
+
+  const known = await passwordByEmail(ctx.pool, attempt.email.trim());
+  nobody ??= hashPassword(crypto.randomUUID());
+  const right = await verify(known?.hash ?? (await nobody), attempt.password.normalize('NFKC'));
+  const person = known && right ? await personById(ctx.pool, known.personId) : null;
+  if (!known || !person || person.status !== 'active')
+    throw new AppError('sign_in_failed', 'The email address or the password is not right');
+  await forgetAttempts(ctx.pool, account);
+  const { token } = await openSession(ctx, person.id, attempt);
+  return { token, person, mustChangePassword: known.mustChange };
+}
+
+async function throttle(ctx: Needs, key: string, most: number): Promise<void> {
+  const at = ctx.clock.now();
+  if ((await countAttempt(ctx.pool, key, at, new Date(at.getTime() + WINDOW_MS))) > most)
+    throw new AppError('too_many_requests', 'Too many attempts. Wait a quarter of an hour, then try again');
+}
+
+/** Changes a person's own password and ends their other sessions. @throws AppError 'sign_in_failed', 'bad_input'. */
+export async function changePassword(
+  ctx: Needs,
+  personId: PersonId,
+  change: { current: string; next: string; keepSession: string | null },
+): Promise<void> {
+  const [person, known] = await Promise.all([personById(ctx.pool, personId), passwordOf(ctx.pool, personId)]);
+  if (!person || !known) throw new AppError('bad_input', 'This account signs in elsewhere and has no password here');
+  await throttle(ctx, `change-password:${personId}`, TRIES_PER_ACCOUNT);
+  if (!(await verify(known.hash, change.current.normalize('NFKC'))))
+    throw new AppError('sign_in_failed', 'The current password is not right');
+  checkNewPassword(change.next, person);
+  if (change.next === change.current) throw new AppError('bad_input', 'Choose a password other than the current one');
+  await setPassword(ctx.pool, personId, person.email ?? '', await hashPassword(change.next), false);
+  await deleteSessions(ctx.pool, personId, change.keepSession);
+}

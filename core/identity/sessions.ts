@@ -1,0 +1,49 @@
+import type { Context } from '../context.ts';
+import { notFound } from '../errors.ts';
+import { newId, type PersonId } from '../ids.ts';
+import { deleteSession, deleteSessions, insertSession, personOfSessionRow, sessionsOf } from './identity.sql.ts';
+import type { Person } from './person.ts';
+import { hashToken, newToken } from './tokens.ts';
+
+type Needs = Pick<Context, 'pool' | 'clock' | 'config'>;
+
+const HOUR_MS = 3_600_000;
+
+/** Opens a session for a person who has just proved to be that person. The token is for the cookie, only its hash is kept. */
+export async function openSession(
+  ctx: Needs,
+  personId: PersonId,
+  from: { address: string | null; device: string | null },
+): Promise<{ token: string; sessionId: string; expiresAt: Date }> {
+  const token = newToken();
+  const at = ctx.clock.now();
+  const expiresAt = new Date(at.getTime() + ctx.config.SESSION_ABSOLUTE_DAYS * 24 * HOUR_MS);
+  const sessionId = newId(at.getTime());
+  const device = from.device?.slice(0, 300) ?? null;
+  await insertSession(ctx.pool, { id: sessionId, tokenHash: hashToken(token), personId, expiresAt, device, address: from.address }, at);
+  return { token, sessionId, expiresAt };
+}
+
+/** Whose session this is; null when it is unknown, idle for too long, too old, or its person is deactivated. */
+export async function personOfSession(
+  ctx: Needs,
+  token: string,
+): Promise<{ person: Person; sessionId: string; mustChangePassword: boolean } | null> {
+  const at = ctx.clock.now();
+  const idleSince = new Date(at.getTime() - ctx.config.SESSION_IDLE_HOURS * HOUR_MS);
+  const found = await personOfSessionRow(ctx.pool, hashToken(token), at, idleSince);
+  if (!found) return null;
+  const { sessionId, mustChange, ...person } = found;
+  return { person, sessionId, mustChangePassword: mustChange === true };
+}
+
+export const listSessions = (ctx: Needs, personId: PersonId): ReturnType<typeof sessionsOf> =>
+  sessionsOf(ctx.pool, personId, ctx.clock.now());
+
+/** Ends one of a person's own sessions. @throws AppError 'not_found'. */
+export async function endSession(ctx: Needs, personId: PersonId, sessionId: string): Promise<void> {
+  if ((await deleteSession(ctx.pool, personId, sessionId)) === 0) throw notFound('session');
+}
+
+/** Ends all of a person's sessions. */
+export const endAllSessions = (ctx: Needs, personId: PersonId): Promise<number> => deleteSessions(ctx.pool, personId, null);
