@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { call } from './call.ts';
+import { id, named } from './shapes.ts';
+
+/** A passage as an answer names it. `score`: cosine 0 to 1; the order is the fused rank, not this. */
+export const citation = z
+  .object({
+    /** The number in the text, from 1. */
+    n: z.int().min(1),
+    passageId: id,
+    document: z.object({ id, name: z.string(), version: z.int().min(1) }),
+    knowledgeBase: named,
+    page: z.int().nullable(),
+    heading: z.string().nullable(),
+    text: z.string(),
+    score: z.number().min(0).max(1),
+    /** Opens the exact passage in the portal, where access is checked again. */
+    url: z.string(),
+  })
+  .meta({ id: 'Citation' });
+export type Citation = z.infer<typeof citation>;
+
+export const timings = z.object({
+  preModelMs: z.number(),
+  firstTextMs: z.number().nullable(),
+  totalMs: z.number(),
+});
+
+const outcome = z.enum(['answered', 'not_found']);
+
+const told = {
+  conversationId: id,
+  messageId: id,
+  outcome,
+  citations: z.array(citation),
+  /** What was searched. */
+  knowledgeBases: z.array(named),
+  model: z.string(),
+  timings,
+};
+
+export const answer = z.object({ ...told, answer: z.string() }).meta({ id: 'Answer' });
+export type Answer = z.infer<typeof answer>;
+
+/** One server-sent event, `data: {type, …}`. `done` or `failed` comes last, exactly once. */
+export const answerEvent = z
+  .discriminatedUnion('type', [
+    z.object({ type: z.literal('status'), code: z.enum(['searching', 'waking_model', 'writing']), text: z.string() }),
+    /** To be appended. */
+    z.object({ type: z.literal('text'), text: z.string() }),
+    z.object({ type: z.literal('citations'), citations: z.array(citation) }),
+    z.object({ type: z.literal('private'), messageId: id, deliveredTo: z.enum(['portal', 'direct']) }),
+    z.object({ type: z.literal('done'), ...told }),
+    z.object({ type: z.literal('failed'), code: z.string(), message: z.string() }),
+  ])
+  .meta({ id: 'AnswerEvent' });
+export type AnswerEvent = z.infer<typeof answerEvent>;
+
+/** The answer's message id stands in this header before the first event, so that it can be stopped. */
+export const MESSAGE_ID_HEADER = 'Gatehouse-Message-Id';
+
+export const ask = call({
+  method: 'POST',
+  path: '/ask',
+  summary: 'Ask a question; with `stream` the answer comes as server-sent events',
+  topic: 'Questions',
+  access: 'ask',
+  body: z.object({
+    question: z.string().trim().min(1).max(20_000),
+    conversationId: id.optional(),
+    knowledgeBaseIds: z.array(id).max(100).optional(),
+    model: z.string().min(1).max(300).optional(),
+    stream: z.boolean().default(false),
+  }),
+  status: 200,
+  answers: answer,
+  event: answerEvent,
+});
+
+export const stopAnswer = call({
+  method: 'POST',
+  path: '/messages/{id}/stop',
+  summary: 'Stop an answer of mine that is being written',
+  topic: 'Questions',
+  access: 'ask',
+  params: z.object({ id }),
+  status: 204,
+  answers: null,
+});
+
+export const search = call({
+  method: 'POST',
+  path: '/search',
+  summary: 'The passages that I may read and that fit best',
+  topic: 'Questions',
+  access: 'search',
+  body: z.object({
+    query: z.string().trim().min(1).max(20_000),
+    knowledgeBaseIds: z.array(id).max(100).optional(),
+    limit: z.int().min(1).max(50).default(5),
+  }),
+  status: 200,
+  answers: z.object({ passages: z.array(citation) }),
+});

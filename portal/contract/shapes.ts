@@ -1,0 +1,38 @@
+import { z } from 'zod';
+
+/** Ids are UUIDv7: they sort by the time they were made. */
+export const id = z.uuid().meta({ description: 'UUIDv7', example: '0199a7c2-5f10-7c3e-9a41-2b8f0d6f4e11' });
+
+export const instant = z.iso.datetime().meta({ description: 'RFC 3339, UTC', example: '2026-11-21T13:50:00.000Z' });
+
+export const email = z.email().max(320);
+
+/** What a list call may be asked: up to `limit` items after the cursor of the page before. */
+export const page = z.object({
+  cursor: z.string().max(500).optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(50),
+});
+
+/** A page of a list; `nextCursor` is null at its end. */
+export const listOf = <Item extends z.ZodType>(item: Item) =>
+  z.object({ items: z.array(item), nextCursor: z.string().nullable() });
+
+/** A name and the id behind it. */
+export const named = z.object({ id, name: z.string() });
+export type Named = z.infer<typeof named>;
+
+/** What goes wrong, as RFC 9457 has it. `code` is stable and for programs, `detail` is for the person. */
+export const problem = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.string(),
+    correlationId: z.string(),
+    /** The fields that are wrong, where it is the input. */
+    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+    retryAfterSeconds: z.number().optional(),
+  })
+  .meta({ id: 'Problem' });
+export type Problem = z.infer<typeof problem>;
