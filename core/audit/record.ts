@@ -1,0 +1,28 @@
+import { newId } from '../ids.ts';
+import type { Queryable } from '../storage/sql.ts';
+import { insertEntry } from './record.sql.ts';
+
+/** Who did what, where. `detail` holds ids, counts and settings before and after; never a question, an answer or document text. */
+export type AuditEntry = Readonly<{
+  /** null: the installation itself, such as a worker. */
+  actorId: string | null;
+  surface: 'portal' | 'api' | 'slack' | 'teams' | 'command_line' | 'worker';
+  /** `topic.what_happened`, such as `grant.created`. */
+  action: string;
+  subjectKind?: string;
+  subjectId?: string;
+  detail?: Record<string, unknown>;
+}>;
+
+/** Writes one entry, in the transaction of what it records where there is one. */
+export async function record(db: Queryable, entry: AuditEntry): Promise<void> {
+  await insertEntry(db, {
+    id: newId(),
+    actorId: entry.actorId,
+    surface: entry.surface,
+    action: entry.action,
+    subjectKind: entry.subjectKind ?? null,
+    subjectId: entry.subjectId ?? null,
+    detail: entry.detail ?? {},
+  });
+}
