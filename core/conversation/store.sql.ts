@@ -1,0 +1,102 @@
+import type { ConversationId, DocumentId, KnowledgeBaseId, MessageId, PersonId } from '../ids.ts';
+import { row, rows, run, sql, type Queryable } from '../storage/sql.ts';
+import type { Outcome, Timings } from './events.ts';
+
+export type Turn = { role: 'person' | 'assistant'; text: string };
+
+export type AskedConversation = { id: ConversationId; turns: Turn[] };
+
+/**
+ * Finds or makes the conversation a question belongs to, stores the question in it and gives the turns before it, oldest
+ * first, one statement. Answers that cite what `readable` does not hold any more are left out. Null where `conversationId`
+ * names none of the person's own.
+ */
+export async function storeQuestion(
+  db: Queryable,
+  asked: {
+    personId: PersonId;
+    surface: string;
+    conversationId: ConversationId | null;
+    newConversationId: ConversationId;
+    threadKey: string | null;
+    messageId: MessageId;
+    text: string;
+    readable: readonly KnowledgeBaseId[];
+    turns: number;
+    at: Date;
+  },
+): Promise<AskedConversation | null> {
+  return row<AskedConversation>(
+    db,
+    sql`WITH named AS (
+          SELECT id FROM conversation WHERE id = ${asked.conversationId}::uuid AND person_id = ${asked.personId}),
+        made AS (
+          INSERT INTO conversation (id, person_id, surface, thread_key, title, created_at, updated_at)
+          SELECT ${asked.newConversationId}::uuid, ${asked.personId}::uuid, ${asked.surface}::text, ${asked.threadKey}::text,
+                 left(${asked.text}::text, 120), ${asked.at}::timestamptz, ${asked.at}::timestamptz
+          WHERE ${asked.conversationId}::uuid IS NULL
+          ON CONFLICT (person_id, surface, thread_key) DO UPDATE SET updated_at = EXCLUDED.updated_at
+          RETURNING id),
+        chosen AS (SELECT id FROM named UNION ALL SELECT id FROM made),
+        touched AS (UPDATE conversation c SET updated_at = ${asked.at}::timestamptz FROM named WHERE c.id = named.id),
+        stored AS (
+          INSERT INTO message (id, conversation_id, role, text, created_at)
+          SELECT ${asked.messageId}::uuid, id, 'person', ${asked.text}::text, ${asked.at}::timestamptz FROM chosen)
+        SELECT c.id, coalesce((
+          SELECT json_agg(t ORDER BY t.created_at, t.id) FROM (
+            SELECT m.role, m.text, m.created_at, m.id FROM message m
+            WHERE m.conversation_id = c.id AND m.outcome IS DISTINCT FROM 'failed'
+              AND NOT EXISTS (SELECT FROM message_source s WHERE s.message_id = m.id
+                                AND NOT s.knowledge_base_id = ANY(${asked.readable}::uuid[]))
+            ORDER BY m.created_at DESC, m.id DESC LIMIT ${asked.turns}) t), '[]') AS turns
+        FROM chosen c`,
+  );
+}
+
+export type StoredSource = {
+  n: number;
+  knowledgeBaseId: KnowledgeBaseId;
+  documentId: DocumentId;
+  versionId: string;
+  passageId: string;
+  score: number;
+  cited: boolean;
+};
+
+export type StoredAnswer = {
+  id: MessageId;
+  conversationId: ConversationId;
+  text: string;
+  outcome: Outcome | 'failed' | 'stopped';
+  errorCode: string | null;
+  model: string | null;
+  timings: Timings | null;
+  sources: readonly StoredSource[];
+  at: Date;
+};
+
+/** Stores an answer with what it was drawn from, one statement. */
+export async function storeAnswer(db: Queryable, answer: StoredAnswer): Promise<void> {
+  await run(
+    db,
+    sql`WITH stored AS (
+          INSERT INTO message (id, conversation_id, role, text, outcome, error_code, model, timings, created_at)
+          VALUES (${answer.id}, ${answer.conversationId}, 'assistant', ${answer.text}, ${answer.outcome}, ${answer.errorCode},
+                  ${answer.model}, ${answer.timings}, ${answer.at}))
+        INSERT INTO message_source (message_id, n, knowledge_base_id, document_id, version_id, passage_id, score, cited)
+        SELECT ${answer.id}::uuid, s.n, s."knowledgeBaseId", s."documentId", s."versionId", s."passageId", s.score, s.cited
+        FROM json_to_recordset(${JSON.stringify(answer.sources)}::json) AS s(n int, "knowledgeBaseId" uuid, "documentId" uuid,
+             "versionId" uuid, "passageId" uuid, score real, cited boolean)`,
+  );
+}
+
+export type ConversationInfo = { id: ConversationId; title: string; surface: string; updatedAt: Date };
+
+/** A person's own conversations, the newest first, older than `before` if given. */
+export const conversationsOf = (db: Queryable, person: PersonId, before: Date | null, limit: number): Promise<ConversationInfo[]> =>
+  rows(
+    db,
+    sql`SELECT id, title, surface, updated_at AS "updatedAt" FROM conversation
+        WHERE person_id = ${person} AND (${before}::timestamptz IS NULL OR updated_at < ${before}::timestamptz)
+        ORDER BY updated_at DESC, id LIMIT ${limit}`,
+  );

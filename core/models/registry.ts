@@ -1,0 +1,98 @@
+import type { Pool } from 'pg';
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config.ts';
+import { AppError } from '../errors.ts';
+import type { PersonId } from '../ids.ts';
+import type { Log } from '../log.ts';
+import type { Secrets } from '../storage/secret.ts';
+import { builtinEmbedder } from './builtin-embedder.ts';
+import { ollamaEmbedder, openAiEmbedder } from './embedders.ts';
+import { chatModelsOf, embeddingServerOf, serverRow, type ModelRow, type ServerRow } from './registry.sql.ts';
+import type { ChatModel, Embedder, ModelServer } from './types.ts';
+
+/** Who writes an answer: a model of a server, or the built-in one that quotes the passages. */
+export type ChatChoice =
+  | { kind: 'server'; id: string; label: string; model: ChatModel }
+  | { kind: 'extractive'; id: 'extractive'; label: 'extractive' };
+
+export type Models = Readonly<{
+  /** The embedder of this name, kept as long as the process lives. @throws AppError 'model_none' when no server has it any more. */
+  embedder(name: string): Promise<Embedder>;
+  /** The name that new knowledge bases are built with: EMBEDDING_MODEL, else the built-in one. */
+  embeddingModelForNew(): string;
+  /** The model that answers this person: the one wanted, else the default, else the first they may use; none: the extractive one. */
+  chatModel(person: PersonId, wanted?: string): Promise<ChatChoice>;
+  /** The chat models this person may use. */
+  listFor(person: PersonId): Promise<ModelRow[]>;
+  /** The server as the clients want it, its key opened. */
+  serverOf(row: ServerRow): ModelServer;
+  close(): Promise<void>;
+}>;
+
+const EXTRACTIVE: ChatChoice = { kind: 'extractive', id: 'extractive', label: 'extractive' };
+
+/** The models of this installation; starts nothing until something is asked of it. */
+export function createModels(parts: { pool: Pool; config: Config; secrets: Secrets; clock: Clock; log: Log }): Models {
+  const { pool, config, secrets, clock } = parts;
+  const builtin = builtinEmbedder();
+  const embedders = new Map<string, Embedder>([[builtin.name, builtin]]);
+
+  const serverOf = (found: ServerRow): ModelServer => ({
+    id: found.id,
+    name: found.name,
+    kind: found.kind,
+    baseUrl: found.baseUrl,
+    apiKey:
+      found.apiKeySealed === null
+        ? found.fromEnvironment && found.kind === 'openai'
+          ? (config.VLLM_API_KEY ?? null)
+          : null
+        : secrets.open(found.apiKeySealed, found.id),
+  });
+
+  const remote = async (name: string): Promise<Embedder> => {
+    const [kind, model] = splitName(name);
+    const found = kind === null ? null : await embeddingServerOf(pool, model, kind);
+    if (!found) throw new AppError('model_none', 'The embedding model of this knowledge base is not connected any more. Ask your administrator');
+    return kind === 'ollama' ? ollamaEmbedder(serverOf(found), model) : openAiEmbedder(serverOf(found), model);
+  };
+
+  return {
+    async embedder(name) {
+      const known = embedders.get(name);
+      if (known) return known;
+      const made = await remote(name);
+      embedders.set(name, made);
+      return made;
+    },
+    embeddingModelForNew() {
+      if (config.EMBEDDING_MODEL === 'ollama') return `ollama:${config.OLLAMA_EMBED_MODEL}`;
+      if (config.EMBEDDING_MODEL === 'vllm') return `openai:${config.VLLM_EMBED_MODEL}`;
+      return builtin.name;
+    },
+    async chatModel(person, wanted) {
+      if (wanted === EXTRACTIVE.id) return EXTRACTIVE;
+      const usable = await chatModelsOf(pool, person, clock.now());
+      const chosen = wanted === undefined ? usable[0] : usable.find((model) => model.id === wanted || model.name === wanted);
+      if (!chosen) {
+        if (wanted !== undefined) throw new AppError('not_found', 'No such model, or none that you may use');
+        return EXTRACTIVE;
+      }
+      const found = await serverRow(pool, chosen.serverId);
+      if (!found) return EXTRACTIVE;
+      const model: ChatModel = { server: serverOf(found), name: chosen.name, contextTokens: chosen.contextTokens };
+      return { kind: 'server', id: chosen.id, label: chosen.name, model };
+    },
+    listFor: (person) => chatModelsOf(pool, person, clock.now()),
+    serverOf,
+    async close() {
+      await Promise.all([...embedders.values()].map((embedder) => embedder.close()));
+    },
+  };
+}
+
+function splitName(name: string): ['ollama' | 'openai' | null, string] {
+  const at = name.indexOf(':');
+  const kind = name.slice(0, at);
+  return kind === 'ollama' || kind === 'openai' ? [kind, name.slice(at + 1)] : [null, name];
+}
