@@ -1,0 +1,46 @@
+import type { Pool, PoolConfig } from 'pg';
+import type { Config } from '../config.ts';
+import type { Log } from '../log.ts';
+import { openEmbedded } from './embedded/open.ts';
+import { migrate } from './migrate.ts';
+import { checkDatabase, createPool } from './pool.ts';
+
+/** The embedded database serves one client at a time: more connections would only wait. */
+const EMBEDDED_POOL = 6;
+
+export type Database = Readonly<{
+  pool: Pool;
+  /** How to reach it once more, for what keeps a connection of its own. */
+  connection: PoolConfig;
+  versions: { postgres: string; pgvector: string };
+  /** Names of the migrations that this start applied. */
+  migrated: readonly string[];
+  close(): Promise<void>;
+}>;
+
+/**
+ * The database of this configuration, migrated and ready: that of DATABASE_URL, else the embedded one of DATA_DIR.
+ * @throws AppError with one clear sentence: 'data_in_use', 'database_unreachable', 'database_without_pgvector',
+ * 'migration_edited' or 'bad_setting'.
+ */
+export async function openDatabase(
+  config: Pick<Config, 'DATABASE_URL' | 'DATABASE_POOL' | 'DATA_DIR'>,
+  options: { log: Log; startOnly?: boolean },
+): Promise<Database> {
+  const { log, startOnly = false } = options;
+  const embedded = config.DATABASE_URL ? null : await openEmbedded({ dataDir: config.DATA_DIR, log, startOnly });
+  const connection = embedded?.connection ?? { connectionString: config.DATABASE_URL! };
+  const pool = createPool(connection, { max: embedded ? EMBEDDED_POOL : config.DATABASE_POOL, log });
+  const close = async () => {
+    await pool.end();
+    await embedded?.close();
+  };
+  try {
+    const versions = await checkDatabase(pool, log);
+    const migrated = await migrate(pool, log);
+    return { pool, connection, versions, migrated, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+import os from 'node:os';
+import path from 'node:path';
+
+/** Unix sockets have room for about 104 bytes of path; the folder's share leaves a few for the file's name. */
+const LONGEST_SOCKET_BYTES = 100;
+const SOCKET_FILE = '.s.PGSQL.5432';
+
+export type Places = Readonly<{
+  /** PostgreSQL's own files. */
+  database: string;
+  /** Where the socket lies, 0700; node-postgres takes it as its host. */
+  socketFolder: string;
+  socket: string;
+  /** Held by the process that has the files open. */
+  databaseLock: string;
+  /** Held by the one `npm start`. */
+  startLock: string;
+  /** There while the files are being made, so that a half-made database is never taken for one. */
+  unfinished: string;
+}>;
+
+/** Where the embedded database of a data folder (absolute) keeps what. */
+export function placesOf(dataDir: string): Places {
+  const run = path.join(dataDir, 'run');
+  const near = path.join(run, SOCKET_FILE);
+  const far = path.join(os.tmpdir(), `gatehouse-${createHash('sha256').update(dataDir).digest('hex').slice(0, 24)}`);
+  const socketFolder = Buffer.byteLength(near) > LONGEST_SOCKET_BYTES ? far : run;
+  return {
+    database: path.join(dataDir, 'database'),
+    socketFolder,
+    socket: path.join(socketFolder, SOCKET_FILE),
+    databaseLock: path.join(run, 'database.lock'),
+    startLock: path.join(run, 'start.lock'),
+    unfinished: path.join(run, 'database.unfinished'),
+  };
+}

@@ -1,0 +1,90 @@
+import pg from 'pg';
+import type { Pool, PoolClient, PoolConfig } from 'pg';
+import { AppError } from '../errors.ts';
+import type { Log } from '../log.ts';
+
+/** CVE-2026-3172 is fixed from here on. */
+const PGVECTOR_AT_LEAST = [0, 8, 7] as const;
+
+/** How long a request waits for a free connection before it fails, ms. */
+const CONNECTION_WAIT_MS = 10_000;
+
+const INT8 = 20;
+const DATE = 1082;
+
+/** Counts come as numbers (all of ours are below 2^53), days as the text they are: a Date would move them by a time zone. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (id: number, format?: 'text' | 'binary') => {
+    if (format !== 'binary' && id === INT8) return Number;
+    if (format !== 'binary' && id === DATE) return (text: string) => text;
+    return pg.types.getTypeParser(id, format as 'text');
+  },
+};
+
+/** The one pool of this process, at most `max` connections. An idle connection that breaks is logged and replaced. */
+export function createPool(connection: PoolConfig, options: { max: number; log: Log }): Pool {
+  const pool = new pg.Pool({
+    application_name: 'gatehouse',
+    connectionTimeoutMillis: CONNECTION_WAIT_MS,
+    ...connection,
+    max: options.max,
+    types,
+  });
+  pool.on('error', (error) => options.log.warn({ part: 'database', error }, 'a database connection broke'));
+  return pool;
+}
+
+/** Runs `work` in one transaction: committed when it resolves, rolled back when it throws. */
+export async function withTransaction<T>(pool: Pool, work: (tx: PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query('BEGIN');
+    const result = await work(client);
+    await client.query('COMMIT');
+    return result;
+  } catch (error) {
+    await client.query('ROLLBACK').catch((failed: Error) => (broken = failed));
+    throw error;
+  } finally {
+    // A connection that could not roll back is not given to the next one.
+    client.release(broken);
+  }
+}
+
+/**
+ * The versions of the database, e.g. `{ postgres: '18.1', pgvector: '0.8.7' }`; an old pgvector is warned about.
+ * @throws AppError 'database_unreachable', or 'database_without_pgvector' where the extension is not installed on the server.
+ */
+export async function checkDatabase(pool: Pool, log: Log): Promise<{ postgres: string; pgvector: string }> {
+  const found = await pool
+    .query<{ postgres: string; pgvector: string | null }>(
+      `SELECT current_setting('server_version') AS postgres,
+              (SELECT coalesce(installed_version, default_version) FROM pg_available_extensions WHERE name = 'vector') AS pgvector`,
+    )
+    .catch((error: Error & { code?: string }) => {
+      throw new AppError(
+        'database_unreachable',
+        `The database does not answer (${error.code ?? error.name}): check DATABASE_URL`,
+        { cause: error },
+      );
+    });
+  const { postgres = '', pgvector = null } = found.rows[0] ?? {};
+  if (pgvector === null)
+    throw new AppError(
+      'database_without_pgvector',
+      `This PostgreSQL ${postgres} has no pgvector: install it there (0.8.7 or later), such as Debian's package postgresql-NN-pgvector`,
+    );
+  if (isOlder(pgvector, PGVECTOR_AT_LEAST))
+    log.warn(
+      { part: 'database', version: pgvector },
+      `pgvector is older than ${PGVECTOR_AT_LEAST.join('.')}: update it, older ones have a known vulnerability`,
+    );
+  return { postgres, pgvector };
+}
+
+function isOlder(version: string, than: readonly number[]): boolean {
+  const parts = version.split('.').map(Number);
+  const at = than.findIndex((part, index) => (parts[index] ?? 0) !== part);
+  return at >= 0 && (parts[at] ?? 0) < than[at]!;
+}
