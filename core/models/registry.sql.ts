@@ -2,18 +2,33 @@ import { modelRights } from '../access/rules.sql.ts';
 import type { PersonId } from '../ids.ts';
 import { row, rows, run, sql, type Queryable } from '../storage/sql.ts';
 
-export type ServerRow = { id: string; name: string; kind: 'ollama' | 'openai'; baseUrl: string; apiKeySealed: Buffer | null; fromEnvironment: boolean };
+export type ServerRow = {
+  id: string;
+  name: string;
+  kind: 'ollama' | 'openai';
+  baseUrl: string;
+  apiKeySealed: Buffer | null;
+  fromEnvironment: boolean;
+};
 
 const SERVER = sql`id, name, kind, base_url AS "baseUrl", api_key_sealed AS "apiKeySealed", from_environment AS "fromEnvironment"`;
 
-export const serverRows = (db: Queryable): Promise<ServerRow[]> => rows(db, sql`SELECT ${SERVER} FROM model_server ORDER BY created_at, id`);
+export const serverRows = (db: Queryable): Promise<ServerRow[]> =>
+  rows(db, sql`SELECT ${SERVER} FROM model_server ORDER BY created_at, id`);
 
 export const serverRow = (db: Queryable, id: string): Promise<ServerRow | null> =>
   row(db, sql`SELECT ${SERVER} FROM model_server WHERE id = ${id}`);
 
 export const insertServer = (
   db: Queryable,
-  server: { id: string; name: string; kind: string; baseUrl: string; apiKeySealed: Buffer | null; fromEnvironment: boolean },
+  server: {
+    id: string;
+    name: string;
+    kind: string;
+    baseUrl: string;
+    apiKeySealed: Buffer | null;
+    fromEnvironment: boolean;
+  },
 ): Promise<number> =>
   run(
     db,
@@ -40,10 +55,18 @@ export const dropOtherEnvironmentServers = (db: Queryable, kept: readonly string
 export const deleteServer = (db: Queryable, id: string): Promise<number> =>
   run(db, sql`DELETE FROM model_server WHERE id = ${id} AND NOT from_environment`);
 
-export type FoundModel = { name: string; kind: 'chat' | 'embedding' | 'rerank'; contextTokens: number | null; classes: readonly string[] };
+export type FoundModel = {
+  name: string;
+  kind: 'chat' | 'embedding' | 'rerank';
+  contextTokens: number | null;
+  classes: readonly string[];
+};
 
 /** Makes or refreshes a model of a server. `isNew` says whether it was seen for the first time. */
-export const putModel = (db: Queryable, model: FoundModel & { id: string; serverId: string; isDefault: boolean }): Promise<{ id: string; isNew: boolean } | null> =>
+export const putModel = (
+  db: Queryable,
+  model: FoundModel & { id: string; serverId: string; isDefault: boolean },
+): Promise<{ id: string; isNew: boolean } | null> =>
   row(
     db,
     sql`INSERT INTO model (id, server_id, name, kind, context_tokens, classes, is_default)

@@ -53,7 +53,11 @@ export function createModels(parts: { pool: Pool; config: Config; secrets: Secre
   const remote = async (name: string): Promise<Embedder> => {
     const [kind, model] = splitName(name);
     const found = kind === null ? null : await embeddingServerOf(pool, model, kind);
-    if (!found) throw new AppError('model_none', 'The embedding model of this knowledge base is not connected any more. Ask your administrator');
+    if (!found)
+      throw new AppError(
+        'model_none',
+        'The embedding model of this knowledge base is not connected any more. Ask your administrator',
+      );
     return kind === 'ollama' ? ollamaEmbedder(serverOf(found), model) : openAiEmbedder(serverOf(found), model);
   };
 
@@ -73,7 +77,8 @@ export function createModels(parts: { pool: Pool; config: Config; secrets: Secre
     async chatModel(person, wanted) {
       if (wanted === EXTRACTIVE.id) return EXTRACTIVE;
       const usable = await chatModelsOf(pool, person, clock.now());
-      const chosen = wanted === undefined ? usable[0] : usable.find((model) => model.id === wanted || model.name === wanted);
+      const chosen =
+        wanted === undefined ? usable[0] : usable.find((model) => model.id === wanted || model.name === wanted);
       if (!chosen) {
         if (wanted !== undefined) throw new AppError('not_found', 'No such model, or none that you may use');
         return EXTRACTIVE;
