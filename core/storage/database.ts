@@ -1,4 +1,4 @@
-import type { Pool, PoolConfig } from 'pg';
+import type { PoolConfig } from 'pg';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import { openEmbedded } from './embedded/open.ts';
@@ -9,17 +9,18 @@ import { checkDatabase, createPool } from './pool.ts';
 const EMBEDDED_POOL = 6;
 
 export type Database = Readonly<{
-  pool: Pool;
-  /** How to reach it once more, for what keeps a connection of its own. */
+  /** For `createPool`: where it is and how many connections make sense. */
   connection: PoolConfig;
   versions: { postgres: string; pgvector: string };
   /** Names of the migrations that this start applied. */
   migrated: readonly string[];
+  /** To be called after the pools on it have ended. */
   close(): Promise<void>;
 }>;
 
 /**
  * The database of this configuration, migrated and ready: that of DATABASE_URL, else the embedded one of DATA_DIR.
+ * `startOnly`: refuses where another process has said so for the same folder.
  * @throws AppError with one clear sentence: 'data_in_use', 'database_unreachable', 'database_without_pgvector',
  * 'migration_edited' or 'bad_setting'.
  */
@@ -29,18 +30,18 @@ export async function openDatabase(
 ): Promise<Database> {
   const { log, startOnly = false } = options;
   const embedded = config.DATABASE_URL ? null : await openEmbedded({ dataDir: config.DATA_DIR, log, startOnly });
-  const connection = embedded?.connection ?? { connectionString: config.DATABASE_URL! };
-  const pool = createPool(connection, { max: embedded ? EMBEDDED_POOL : config.DATABASE_POOL, log });
-  const close = async () => {
-    await pool.end();
-    await embedded?.close();
-  };
+  const connection = embedded
+    ? { ...embedded.connection, max: EMBEDDED_POOL }
+    : { connectionString: config.DATABASE_URL!, max: config.DATABASE_POOL };
+  const pool = createPool({ ...connection, max: 1 }, log);
   try {
     const versions = await checkDatabase(pool, log);
     const migrated = await migrate(pool, log);
-    return { pool, connection, versions, migrated, close };
+    await pool.end();
+    return { connection, versions, migrated, close: async () => embedded?.close() };
   } catch (error) {
-    await close();
+    await pool.end();
+    await embedded?.close();
     throw error;
   }
 }

@@ -2,6 +2,8 @@ import pg from 'pg';
 import type { Pool, PoolClient, PoolConfig } from 'pg';
 import { AppError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { versions } from './pool.sql.ts';
+import { row } from './sql.ts';
 
 /** CVE-2026-3172 is fixed from here on. */
 const PGVECTOR_AT_LEAST = [0, 8, 7] as const;
@@ -21,16 +23,15 @@ const types: pg.CustomTypesConfig = {
   },
 };
 
-/** The one pool of this process, at most `max` connections. An idle connection that breaks is logged and replaced. */
-export function createPool(connection: PoolConfig, options: { max: number; log: Log }): Pool {
+/** The one pool of this process. `connection.max` says how many it may open. An idle connection that breaks is logged and replaced. */
+export function createPool(connection: PoolConfig, log: Log): Pool {
   const pool = new pg.Pool({
     application_name: 'gatehouse',
     connectionTimeoutMillis: CONNECTION_WAIT_MS,
     ...connection,
-    max: options.max,
     types,
   });
-  pool.on('error', (error) => options.log.warn({ part: 'database', error }, 'a database connection broke'));
+  pool.on('error', (error) => log.warn({ part: 'database', error }, 'a database connection broke'));
   return pool;
 }
 
@@ -57,19 +58,16 @@ export async function withTransaction<T>(pool: Pool, work: (tx: PoolClient) => P
  * @throws AppError 'database_unreachable', or 'database_without_pgvector' where the extension is not installed on the server.
  */
 export async function checkDatabase(pool: Pool, log: Log): Promise<{ postgres: string; pgvector: string }> {
-  const found = await pool
-    .query<{ postgres: string; pgvector: string | null }>(
-      `SELECT current_setting('server_version') AS postgres,
-              (SELECT coalesce(installed_version, default_version) FROM pg_available_extensions WHERE name = 'vector') AS pgvector`,
-    )
-    .catch((error: Error & { code?: string }) => {
+  const found = await row<{ postgres: string; pgvector: string | null }>(pool, versions()).catch(
+    (error: Error & { code?: string }) => {
       throw new AppError(
         'database_unreachable',
         `The database does not answer (${error.code ?? error.name}): check DATABASE_URL`,
         { cause: error },
       );
-    });
-  const { postgres = '', pgvector = null } = found.rows[0] ?? {};
+    },
+  );
+  const { postgres = '', pgvector = null } = found ?? {};
   if (pgvector === null)
     throw new AppError(
       'database_without_pgvector',

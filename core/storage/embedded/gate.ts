@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import { randomInt } from 'node:crypto';
+import { LEAVES_STATE, RESET_SESSION } from './session.sql.ts';
 import type { StatementNames, Unnamed } from './statements.ts';
 import { keepApart, statementNames } from './statements.ts';
-import type { TransactionStatus } from './wire.ts';
 import {
   MESSAGE,
   OPENING,
@@ -19,10 +19,6 @@ import {
 
 /** How long a client may leave its transaction open without a word while it keeps everyone else waiting. */
 const HOLD_IDLE_MS = 10_000;
-
-/** Undoes what a client may have left in the session that all share. */
-const RESET_SESSION = 'SELECT pg_advisory_unlock_all(); SET SESSION AUTHORIZATION DEFAULT; RESET ALL';
-const LEAVES_STATE = ['set_config', 'advisory_lock'];
 
 type Batch = { bytes: Buffer; complete: boolean };
 type Client = {

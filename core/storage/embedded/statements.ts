@@ -1,3 +1,4 @@
+import { refusal } from './session.sql.ts';
 import { MESSAGE, cstring, message, messagesIn } from './wire.ts';
 
 /** The statement names of one client, which stand for names of the one session that all clients share. */
@@ -8,11 +9,7 @@ export type Unnamed = { clientId: number | null };
 
 export const statementNames = (clientId: number): StatementNames => ({ clientId, names: new Map(), made: 0 });
 
-/** What only a session of one's own could keep, or what would block the session for everyone. */
-const REFUSED = /^\s*(prepare(?!\s+transaction)|execute|deallocate|copy|listen)\b/i;
-const REFUSED_HEAD_BYTES = 64;
-const refusal = (verb: string): string =>
-  `SELECT CAST('${verb.toUpperCase()} is not available on the embedded database, whose one session all clients share' AS integer)`;
+const HEAD_BYTES = 64;
 
 /**
  * A client's messages with its statement names made its own, so that two clients may use the same name. SQL that is refused
@@ -38,17 +35,17 @@ export function keepApart(bytes: Buffer, mine: StatementNames, unnamed: Unnamed)
 function rewritten(type: number, body: Buffer, mine: StatementNames, unnamed: Unnamed): Buffer | null {
   if (type === MESSAGE.query) {
     unnamed.clientId = null;
-    const refused = refusedVerb(body, 0);
-    return refused ? cstring(refusal(refused)) : null;
+    const refused = refusedAt(body, 0);
+    return refused ? cstring(refused) : null;
   }
   if (type === MESSAGE.parse) {
     const nameEnd = body.indexOf(0);
     const name = body.toString('utf8', 0, nameEnd);
-    const refused = refusedVerb(body, nameEnd + 1);
+    const refused = refusedAt(body, nameEnd + 1);
     if (name === '') unnamed.clientId = mine.clientId;
     if (name === '' && !refused) return null;
     const textEnd = body.indexOf(0, nameEnd + 1) + 1;
-    const text = refused ? cstring(refusal(refused)) : body.subarray(nameEnd + 1, textEnd);
+    const text = refused ? cstring(refused) : body.subarray(nameEnd + 1, textEnd);
     return Buffer.concat([cstring(name === '' ? '' : nameFor(mine, name)), text, body.subarray(textEnd)]);
   }
   if (type === MESSAGE.bind) {
@@ -80,5 +77,5 @@ function nameFor(mine: StatementNames, given: string): string {
   return name;
 }
 
-const refusedVerb = (body: Buffer, from: number): string | undefined =>
-  REFUSED.exec(body.toString('latin1', from, from + REFUSED_HEAD_BYTES))?.[1];
+const refusedAt = (body: Buffer, from: number): string | null =>
+  refusal(body.toString('latin1', from, from + HEAD_BYTES));
