@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
 import { AppError, notFound } from '../errors.ts';
 import type { PersonId } from '../ids.ts';
+import { judge } from './judge.ts';
 import { isPermission, PERMISSION_KEYS, PERMISSIONS, type Permission } from './permissions.ts';
 import { LEVELS } from './rules.sql.ts';
 import { causesOnKnowledgeBase, permissionRules, standingOf } from './scopes.sql.ts';
@@ -81,37 +82,33 @@ const CAUSES: Record<string, string> = {
 const LEVEL_WORDS: Record<number, string> = { 1: 'use', 2: 'contribute', 3: 'manage' };
 
 async function permission(ctx: Needs, person: PersonId, key: Permission): Promise<Decision> {
-  return judge(key, await permissionRules(ctx.pool, person));
+  return verdict(key, await permissionRules(ctx.pool, person));
 }
 
-type Rule = Awaited<ReturnType<typeof permissionRules>>[number];
+type NamedRule = Awaited<ReturnType<typeof permissionRules>>[number];
 
-// Deny wins, from whichever group it comes; then an allow; then the installation's default; then the product's.
-function judge(key: Permission, rules: readonly Rule[]): Decision {
-  const speaking = rules.filter((rule) => rule.permission === key);
-  const reason = (rule: Rule): Reason => ({
-    code: `${rule.effect}_by_${rule.cause}`,
-    text: `${rule.effect === 'deny' ? 'Denied' : 'Allowed'} ${rule.cause === 'group' ? `by the group ${rule.name ?? ''}` : 'for everyone'}`,
-    ...(rule.causeId === null ? {} : { id: rule.causeId }),
-  });
-  const of = (cause: Rule['cause'], effect: Rule['effect']) => speaking.filter((rule) => rule.cause === cause && rule.effect === effect);
-  for (const [rulesThat, verdict] of [
-    [of('group', 'deny'), deny],
-    [of('group', 'allow'), allow],
-    [of('default', 'deny'), deny],
-    [of('default', 'allow'), allow],
-  ] as const)
-    if (rulesThat.length > 0) return verdict(...rulesThat.map(reason));
-  return PERMISSIONS[key].byDefault
-    ? allow({ code: 'built_in_default', text: 'Allowed for everyone by default' })
-    : deny({ code: 'built_in_default', text: 'Nobody has this by default' });
+function verdict(key: Permission, rules: readonly NamedRule[]): Decision {
+  const { allowed, by } = judge(
+    key,
+    rules.filter((rule) => rule.permission === key),
+  );
+  const decided = allowed ? allow : deny;
+  if (by.length === 0)
+    return decided({ code: 'built_in_default', text: allowed ? 'Allowed for everyone by default' : 'Nobody has this by default' });
+  return decided(
+    ...by.map((rule) => ({
+      code: `${rule.effect}_by_${rule.cause}`,
+      text: `${rule.effect === 'deny' ? 'Denied' : 'Allowed'} ${rule.cause === 'group' ? `by the group ${rule.name ?? ''}` : 'for everyone'}`,
+      ...(rule.causeId === null ? {} : { id: rule.causeId }),
+    })),
+  );
 }
 
 /** All permissions of a person, one statement: what menus are drawn from. All false for who does not count. */
 export async function permissionsOf(ctx: Needs, person: PersonId): Promise<Record<Permission, boolean>> {
   const [standing, rules] = await Promise.all([standingOf(ctx.pool, person), permissionRules(ctx.pool, person)]);
   const counts = standing !== null && standing.status === 'active' && standing.role !== 'pending';
-  return Object.fromEntries(PERMISSION_KEYS.map((key) => [key, counts && judge(key, rules).allowed])) as Record<Permission, boolean>;
+  return Object.fromEntries(PERMISSION_KEYS.map((key) => [key, counts && verdict(key, rules).allowed])) as Record<Permission, boolean>;
 }
 
 /**

@@ -23,7 +23,8 @@ export async function scopesFor(
   return { personal, shared: common === null ? personal : narrowScope(personal, common) };
 }
 
-async function commonTo(ctx: Needs, person: PersonId, place: Extract<Place, { kind: 'shared' }>, at: Date): Promise<KnowledgeBaseId[]> {
+/** What everyone in a shared place may read. */
+export async function commonTo(ctx: Needs, person: PersonId, place: Extract<Place, { kind: 'shared' }>, at: Date): Promise<KnowledgeBaseId[]> {
   const { audience } = place;
   switch (audience.kind) {
     case 'nobody':

@@ -1,0 +1,36 @@
+import type { Context } from '../context.ts';
+import { AppError } from '../errors.ts';
+import type { KnowledgeBaseId, PersonId } from '../ids.ts';
+import { admissionOf, type ReadableKnowledgeBase } from './admission.sql.ts';
+import { judge } from './judge.ts';
+import { mintScope, narrowScope, type AccessScope, type Place } from './scope.ts';
+import { commonTo } from './scopes.ts';
+
+export type Admitted = Readonly<{
+  shared: AccessScope;
+  personal: AccessScope;
+  /** Those of `personal`, by id. */
+  knowledgeBases: ReadonlyMap<KnowledgeBaseId, ReadableKnowledgeBase>;
+}>;
+
+/**
+ * Lets a person ask in a place, with the two scopes of `scopesFor`; one round trip in a private place.
+ * @throws AppError 'forbidden' with the reason, when the person may not ask at all.
+ */
+export async function admit(ctx: Pick<Context, 'pool' | 'clock'>, person: PersonId, place: Place): Promise<Admitted> {
+  const at = ctx.clock.now();
+  const [admission, common] = await Promise.all([
+    admissionOf(ctx.pool, person, at),
+    place.kind === 'private' ? null : commonTo(ctx, person, place, at),
+  ]);
+  if (!admission || admission.status !== 'active') throw new AppError('forbidden', 'This account is not active');
+  if (admission.role === 'pending')
+    throw new AppError('forbidden', 'Your account waits for approval by an administrator. You can ask as soon as it is approved');
+  if (!judge('chat.use', admission.rules).allowed) throw new AppError('forbidden', 'You may not ask questions here. Ask your administrator');
+  const personal = mintScope(person, admission.knowledgeBases.map((each) => each.id));
+  return {
+    personal,
+    shared: common === null ? personal : narrowScope(personal, common),
+    knowledgeBases: new Map(admission.knowledgeBases.map((each) => [each.id, each])),
+  };
+}

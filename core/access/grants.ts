@@ -1,0 +1,126 @@
+import type { Prisma } from '../../prisma/generated/client.ts';
+import { record } from '../audit/record.ts';
+import type { Context } from '../context.ts';
+import { AppError, notFound } from '../errors.ts';
+import { newId } from '../ids.ts';
+import type { Actor } from './actor.ts';
+
+type Needs = Pick<Context, 'db'>;
+
+export type ResourceKind = 'knowledge_base' | 'model';
+export type GrantLevel = 'use' | 'contribute' | 'manage';
+/** `id` null: every resource of the kind, later ones too. */
+export type GrantedResource = Readonly<{ kind: ResourceKind; id: string | null }>;
+export type Recipient = Readonly<{ kind: 'person' | 'group'; id: string } | { kind: 'everyone' }>;
+
+export type GrantEntry = Readonly<{
+  id: string;
+  resource: GrantedResource;
+  to: { kind: 'person' | 'group'; id: string; name: string } | { kind: 'everyone' };
+  level: GrantLevel;
+  expiresAt: Date | null;
+  createdAt: Date;
+}>;
+
+type Row = Prisma.GrantGetPayload<object>;
+
+/** The grants on one resource, or on every resource of a kind where `id` is null, the oldest first. */
+export async function listGrants(ctx: Needs, resource: GrantedResource): Promise<GrantEntry[]> {
+  const found = await ctx.db.grant.findMany({
+    where: { resourceKind: resource.kind, resourceId: resource.id },
+    orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+  });
+  return withNames(ctx, found);
+}
+
+/** @throws AppError 'not_found'. */
+export async function getGrant(ctx: Needs, id: string): Promise<GrantEntry> {
+  const found = await ctx.db.grant.findUnique({ where: { id } });
+  const [entry] = found ? await withNames(ctx, [found]) : [];
+  if (!entry) throw notFound('grant');
+  return entry;
+}
+
+/**
+ * Gives a resource to a person, a group or everyone; a second grant to the same one replaces the level and the end.
+ * @throws AppError 'not_found' for the resource or whom it is for, 'bad_input' for a level that there is not:
+ * everyone and every model only `use`.
+ */
+export async function createGrant(
+  ctx: Needs,
+  by: Actor,
+  wanted: { resource: GrantedResource; to: Recipient; level: GrantLevel; expiresAt: Date | null },
+): Promise<GrantEntry> {
+  const { resource, to, level, expiresAt } = wanted;
+  if (level !== 'use' && to.kind === 'everyone') throw new AppError('bad_input', 'Everyone can only be given use');
+  if (level !== 'use' && resource.kind === 'model') throw new AppError('bad_input', 'A model can only be given to use');
+  if (resource.kind === 'knowledge_base' && resource.id === null)
+    throw new AppError('bad_input', 'Name the knowledge base: there is no grant on all of them');
+  const toId = to.kind === 'everyone' ? null : to.id;
+  const id = await ctx.db.$transaction(async (tx) => {
+    await there(tx, resource, to);
+    const key = { resourceKind: resource.kind, resourceId: resource.id, toKind: to.kind, toId };
+    const before = await tx.grant.findFirst({ where: key });
+    const data = { level, expiresAt, createdBy: by.personId };
+    const grant = before
+      ? await tx.grant.update({ where: { id: before.id }, data })
+      : await tx.grant.create({ data: { id: newId(), ...key, ...data } });
+    await record(tx, {
+      actorId: by.personId,
+      surface: by.surface,
+      action: before ? 'grant.changed' : 'grant.created',
+      subjectKind: resource.kind,
+      ...(resource.id === null ? {} : { subjectId: resource.id }),
+      detail: { grantId: grant.id, toKind: to.kind, toId, level, expiresAt, before: before?.level ?? null },
+    });
+    return grant.id;
+  });
+  return getGrant(ctx, id);
+}
+
+/** Takes a grant back. @throws AppError 'not_found'. */
+export async function deleteGrant(ctx: Needs, by: Actor, id: string): Promise<void> {
+  await ctx.db.$transaction(async (tx) => {
+    const grant = await tx.grant.findUnique({ where: { id } });
+    if (!grant) throw notFound('grant');
+    await tx.grant.delete({ where: { id } });
+    await record(tx, {
+      actorId: by.personId,
+      surface: by.surface,
+      action: 'grant.deleted',
+      subjectKind: grant.resourceKind,
+      ...(grant.resourceId === null ? {} : { subjectId: grant.resourceId }),
+      detail: { grantId: id, toKind: grant.toKind, toId: grant.toId, level: grant.level },
+    });
+  });
+}
+
+async function there(tx: Prisma.TransactionClient, resource: GrantedResource, to: Recipient): Promise<void> {
+  const { id } = resource;
+  if (id !== null && resource.kind === 'model' && (await tx.model.count({ where: { id } })) === 0) throw notFound('model');
+  if (id !== null && resource.kind === 'knowledge_base' && (await tx.knowledgeBase.count({ where: { id, deletedAt: null } })) === 0)
+    throw notFound('knowledge base');
+  if (to.kind === 'person' && (await tx.person.count({ where: { id: to.id } })) === 0) throw notFound('person');
+  if (to.kind === 'group' && (await tx.group.count({ where: { id: to.id } })) === 0) throw notFound('group');
+}
+
+async function withNames(ctx: Needs, found: readonly Row[]): Promise<GrantEntry[]> {
+  const idsOf = (kind: string) => found.filter((each) => each.toKind === kind).map((each) => each.toId ?? '');
+  const select = { id: true, name: true } as const;
+  const [people, groups] = await Promise.all([
+    ctx.db.person.findMany({ where: { id: { in: idsOf('person') } }, select }),
+    ctx.db.group.findMany({ where: { id: { in: idsOf('group') } }, select }),
+  ]);
+  const names = new Map([...people, ...groups].map((each) => [each.id, each.name]));
+  return found.map((each) => ({
+    id: each.id,
+    resource: { kind: each.resourceKind as ResourceKind, id: each.resourceId },
+    to:
+      each.toKind === 'everyone' || each.toId === null
+        ? { kind: 'everyone' }
+        : { kind: each.toKind as 'person' | 'group', id: each.toId, name: names.get(each.toId) ?? '' },
+    level: each.level as GrantLevel,
+    expiresAt: each.expiresAt,
+    createdAt: each.createdAt,
+  }));
+}

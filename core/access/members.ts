@@ -1,0 +1,120 @@
+import type { Context } from '../context.ts';
+import { AppError, notFound } from '../errors.ts';
+import type { GroupId, PersonId } from '../ids.ts';
+import type { Actor, NamePosition } from './actor.ts';
+import { recordGroup } from './groups.ts';
+
+type Needs = Pick<Context, 'db'>;
+
+/** A member of a group. `sources`: 'manual', or the providers that brought the membership. */
+export type MemberEntry = Readonly<{
+  person: { id: PersonId; name: string; email: string | null };
+  manager: boolean;
+  sources: readonly string[];
+}>;
+
+/** The members of a group by name, up to `limit` after `after`. */
+export async function listMembers(
+  ctx: Needs,
+  groupId: GroupId,
+  wanted: { after: NamePosition | null; limit: number },
+): Promise<MemberEntry[]> {
+  const { after, limit } = wanted;
+  const people = await ctx.db.person.findMany({
+    where: {
+      memberships: { some: { groupId } },
+      ...(after ? { OR: [{ name: { gt: after.name } }, { name: after.name, id: { gt: after.id } }] } : {}),
+    },
+    select: {
+      id: true,
+      name: true,
+      email: true,
+      memberships: { where: { groupId }, select: { manager: true, source: true }, orderBy: { source: 'asc' } },
+    },
+    orderBy: [{ name: 'asc' }, { id: 'asc' }],
+    take: limit,
+  });
+  return people.map(({ memberships, ...person }) => ({
+    person,
+    manager: memberships.some((each) => each.manager),
+    sources: memberships.map((each) => each.source),
+  }));
+}
+
+/** @throws AppError 'not_found' when there is no such membership. */
+export async function getMember(ctx: Needs, groupId: GroupId, personId: PersonId): Promise<MemberEntry> {
+  const memberships = await ctx.db.membership.findMany({
+    where: { groupId, personId },
+    include: { person: { select: { id: true, name: true, email: true } } },
+    orderBy: { source: 'asc' },
+  });
+  const person = memberships[0]?.person;
+  if (!person) throw notFound('member');
+  return {
+    person,
+    manager: memberships.some((each) => each.manager),
+    sources: memberships.map((each) => each.source),
+  };
+}
+
+/**
+ * Adds a person to a group by hand; adding twice is adding once.
+ * @throws AppError 'not_found' for the group or the person, 'forbidden' where somebody would give themself a group's rights.
+ */
+export async function addMember(
+  ctx: Needs,
+  by: Actor,
+  groupId: GroupId,
+  wanted: { personId: PersonId; manager: boolean },
+): Promise<MemberEntry> {
+  refuseOneself(by, wanted.personId);
+  await ctx.db.$transaction(async (tx) => {
+    if ((await tx.group.count({ where: { id: groupId } })) === 0) throw notFound('group');
+    if ((await tx.person.count({ where: { id: wanted.personId } })) === 0) throw notFound('person');
+    const { personId, manager } = wanted;
+    await tx.membership.upsert({
+      where: { groupId_personId_source: { groupId, personId, source: 'manual' } },
+      create: { groupId, personId, manager, source: 'manual' },
+      update: manager ? { manager } : {},
+    });
+    await recordGroup(tx, by, 'group.member_added', groupId, { personId, manager });
+  });
+  return getMember(ctx, groupId, wanted.personId);
+}
+
+/** Makes a member a manager of the group, or no longer. @throws AppError 'not_found', 'forbidden' for oneself. */
+export async function setManager(
+  ctx: Needs,
+  by: Actor,
+  groupId: GroupId,
+  wanted: { personId: PersonId; manager: boolean },
+): Promise<MemberEntry> {
+  const { personId, manager } = wanted;
+  if (manager) refuseOneself(by, personId);
+  await ctx.db.$transaction(async (tx) => {
+    const changed = await tx.membership.updateMany({ where: { groupId, personId }, data: { manager } });
+    if (changed.count === 0) throw notFound('member');
+    await recordGroup(tx, by, 'group.manager_changed', groupId, { personId, manager });
+  });
+  return getMember(ctx, groupId, personId);
+}
+
+/**
+ * Takes a person out of a group.
+ * @throws AppError 'not_found', or 'conflict' where a provider brought the membership and would bring it again.
+ */
+export async function removeMember(ctx: Needs, by: Actor, groupId: GroupId, personId: PersonId): Promise<void> {
+  await ctx.db.$transaction(async (tx) => {
+    const removed = await tx.membership.deleteMany({ where: { groupId, personId, source: 'manual' } });
+    const brought = await tx.membership.findFirst({ where: { groupId, personId }, select: { source: true } });
+    if (brought && removed.count === 0)
+      throw new AppError('conflict', `This membership comes from ${brought.source}: it has to end there`);
+    if (removed.count === 0) throw notFound('member');
+    await recordGroup(tx, by, 'group.member_removed', groupId, { personId });
+  });
+}
+
+function refuseOneself(by: Actor, personId: PersonId): void {
+  if (by.personId === personId)
+    throw new AppError('forbidden', 'Nobody gives themself the rights of a group: ask another manager or administrator');
+}

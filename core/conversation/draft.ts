@@ -1,0 +1,121 @@
+import type { ReadableKnowledgeBase } from '../access/admission.sql.ts';
+import type { Context } from '../context.ts';
+import type { PersonId } from '../ids.ts';
+import { answerTokensOf, windowOf } from '../models/budget.ts';
+import { streamChat } from '../models/chat.ts';
+import { extractiveAnswer } from '../models/extractive.ts';
+import { buildPrompt, isAbstention, mayBecomeAbstention } from '../models/prompt.ts';
+import type { ChatChoice } from '../models/registry.ts';
+import type { ModelPart } from '../models/types.ts';
+import type { FoundPassage } from '../retrieval/search.ts';
+import { safeStream } from '../safety/safe-stream.ts';
+import type { AnswerWords } from './answer-words.ts';
+import { passageUrl } from './citations.ts';
+import type { AnswerEvent, Citation, Outcome } from './events.ts';
+import type { AskedConversation } from './store.sql.ts';
+
+/** An answer as far as it has been written; kept even when it breaks off. */
+export type Draft = {
+  text: string;
+  passages: readonly FoundPassage[];
+  citations: readonly Citation[];
+  outcome: Outcome;
+  model: string;
+  preModelMs: number;
+  firstTextMs: number | null;
+};
+
+export type DraftInput = Readonly<{
+  text: string;
+  language: string;
+  words: AnswerWords;
+  conversation: AskedConversation;
+  passages: readonly FoundPassage[];
+  /** Those that were searched. */
+  knowledgeBases: readonly ReadableKnowledgeBase[];
+  choice: ChatChoice;
+  quoted: readonly { author: string; text: string }[];
+  asker: PersonId;
+  signal: AbortSignal;
+  /** performance.now() at the question's arrival. */
+  started: number;
+}>;
+
+/** Writes the answer into `draft` and yields it piece by piece, made safe. Without passages it says so, and no model is asked. */
+export async function* draft(ctx: Pick<Context, 'config' | 'log'>, input: DraftInput, into: Draft): AsyncGenerator<AnswerEvent> {
+  input.signal.throwIfAborted();
+  into.preModelMs = performance.now() - input.started;
+  const say = (text: string): AnswerEvent => {
+    into.firstTextMs ??= performance.now() - input.started;
+    into.text += text;
+    return { type: 'text', text };
+  };
+  const notFound = () =>
+    input.knowledgeBases.length === 0 ? input.words.nothingReadable : input.words.notFound(input.knowledgeBases.map(({ name }) => name));
+  if (input.passages.length === 0) return yield say(notFound());
+
+  const waking: AnswerEvent[] = [];
+  const parts = wordsOf(partsOf(ctx, input), () => waking.push({ type: 'status', code: 'waking_model', text: input.words.waking }));
+  const allowed = input.passages.map((passage, index) => ({ n: index + 1, url: passageUrl(ctx.config, passage.id) }));
+  let held = '';
+  let decided = false;
+  for await (const piece of safeStream(parts, allowed)) {
+    input.signal.throwIfAborted();
+    yield* waking.splice(0);
+    if (decided) {
+      if (piece !== '') yield say(piece);
+      continue;
+    }
+    // Until it is clear that this is not the model's way of saying "not there", nothing is shown.
+    held += piece;
+    if (held === '' || mayBecomeAbstention(held)) continue;
+    decided = true;
+    into.outcome = 'answered';
+    yield say(held);
+  }
+  input.signal.throwIfAborted();
+  if (decided) return;
+  if (held.trim() === '' || isAbstention(held)) return yield say(notFound());
+  into.outcome = 'answered';
+  yield say(held);
+}
+
+function partsOf(ctx: Pick<Context, 'config' | 'log'>, input: DraftInput): AsyncIterable<ModelPart> {
+  const { choice, passages } = input;
+  if (choice.kind === 'extractive') return extractiveAnswer(input.text, passages);
+  const messages = buildPrompt({
+    question: input.text,
+    passages: passages.map((passage, index) => ({
+      n: index + 1,
+      documentName: passage.documentName,
+      version: passage.version,
+      page: passage.page,
+      heading: passage.heading,
+      surroundings: passage.surroundings,
+      text: passage.text,
+    })),
+    history: input.conversation.turns.map((turn) => ({ role: turn.role === 'person' ? 'user' : 'assistant', content: turn.text })),
+    quotedThread: input.quoted.map(({ author, text }) => `${author}: ${text}`),
+    language: input.language,
+    policy: input.knowledgeBases.some(({ policy }) => policy === 'sources_only') ? 'sources_only' : 'may_add_general',
+    tokens: windowOf(choice.model) - answerTokensOf(choice.model),
+  });
+  return streamChat(choice.model, messages, {
+    signal: input.signal,
+    firstTokenTimeoutMs: ctx.config.FIRST_TOKEN_TIMEOUT_MS,
+    idleTimeoutMs: ctx.config.IDLE_TIMEOUT_MS,
+    log: ctx.log,
+    asker: input.asker,
+  });
+}
+
+async function* wordsOf(parts: AsyncIterable<ModelPart>, onWaking: () => void): AsyncGenerator<string> {
+  for await (const part of parts) {
+    if (part.type === 'text') yield part.text;
+    // An empty piece lets the status out before the first word is there.
+    if (part.type === 'waking') {
+      onWaking();
+      yield '';
+    }
+  }
+}
