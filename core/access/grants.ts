@@ -97,8 +97,13 @@ export async function deleteGrant(ctx: Needs, by: Actor, id: string): Promise<vo
 
 async function there(tx: Prisma.TransactionClient, resource: GrantedResource, to: Recipient): Promise<void> {
   const { id } = resource;
-  if (id !== null && resource.kind === 'model' && (await tx.model.count({ where: { id } })) === 0) throw notFound('model');
-  if (id !== null && resource.kind === 'knowledge_base' && (await tx.knowledgeBase.count({ where: { id, deletedAt: null } })) === 0)
+  if (id !== null && resource.kind === 'model' && (await tx.model.count({ where: { id } })) === 0)
+    throw notFound('model');
+  if (
+    id !== null &&
+    resource.kind === 'knowledge_base' &&
+    (await tx.knowledgeBase.count({ where: { id, deletedAt: null } })) === 0
+  )
     throw notFound('knowledge base');
   if (to.kind === 'person' && (await tx.person.count({ where: { id: to.id } })) === 0) throw notFound('person');
   if (to.kind === 'group' && (await tx.group.count({ where: { id: to.id } })) === 0) throw notFound('group');

@@ -116,5 +116,8 @@ export async function removeMember(ctx: Needs, by: Actor, groupId: GroupId, pers
 
 function refuseOneself(by: Actor, personId: PersonId): void {
   if (by.personId === personId)
-    throw new AppError('forbidden', 'Nobody gives themself the rights of a group: ask another manager or administrator');
+    throw new AppError(
+      'forbidden',
+      'Nobody gives themself the rights of a group: ask another manager or administrator',
+    );
 }

@@ -89,7 +89,14 @@ export async function createPerson(
 /** A person and the local account that is theirs. @throws AppError 'conflict' when the address has one already. */
 export async function addLocalPerson(
   tx: Prisma.TransactionClient,
-  person: { id: PersonId; name: string; email: string; role: Role; fromSample: boolean; status?: 'active' | 'deactivated' },
+  person: {
+    id: PersonId;
+    name: string;
+    email: string;
+    role: Role;
+    fromSample: boolean;
+    status?: 'active' | 'deactivated';
+  },
 ): Promise<void> {
   const taken = await tx.identity.findFirst({
     where: { issuer: 'local', email: { equals: person.email, mode: 'insensitive' } },
@@ -115,7 +122,8 @@ export async function updatePerson(
   await ctx.db.$transaction(async (tx) => {
     const before = await tx.person.findUnique({ where: { id }, select: { name: true, role: true, status: true } });
     if (!before) throw notFound('person');
-    if (before.role === 'admin' && change.role !== undefined && change.role !== 'admin') await keepAnAdministrator(tx, id);
+    if (before.role === 'admin' && change.role !== undefined && change.role !== 'admin')
+      await keepAnAdministrator(tx, id);
     const data = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
     await tx.person.update({
       where: { id },
@@ -127,7 +135,10 @@ export async function updatePerson(
       action: 'person.changed',
       subjectKind: 'person',
       subjectId: id,
-      detail: { before: { role: before.role, status: before.status }, after: { role: change.role, status: change.status } },
+      detail: {
+        before: { role: before.role, status: before.status },
+        after: { role: change.role, status: change.status },
+      },
     });
   });
   return getPerson(ctx, id);
@@ -188,7 +199,8 @@ export async function linkForPerson(
 async function keepAnAdministrator(tx: Prisma.TransactionClient, leaving: PersonId): Promise<void> {
   await tx.person.updateMany({ where: { role: 'admin', status: 'active' }, data: { role: 'admin' } });
   const others = await tx.person.count({ where: { role: 'admin', status: 'active', id: { not: leaving } } });
-  if (others === 0) throw new AppError('conflict', 'Nobody would be left to administer: make somebody else administrator first');
+  if (others === 0)
+    throw new AppError('conflict', 'Nobody would be left to administer: make somebody else administrator first');
 }
 
 function entryOf(row: Row): PersonEntry {

@@ -10,7 +10,12 @@ type Needs = Pick<Context, 'db'>;
 export type Effect = 'allow' | 'deny' | 'inherit';
 
 /** What is said about one permission: by the group, and by the installation for everyone. */
-export type PermissionLine = Readonly<{ permission: Permission; effect: Effect; everyone: Effect; description: string }>;
+export type PermissionLine = Readonly<{
+  permission: Permission;
+  effect: Effect;
+  everyone: Effect;
+  description: string;
+}>;
 
 /**
  * Every permission with what a group says about it; `groupId` null: what is said for everyone.

@@ -1,6 +1,7 @@
+import type { Prisma } from '../../prisma/generated/client.ts';
 import { newId } from '../ids.ts';
 import type { Queryable } from '../storage/sql.ts';
-import { insertEntry } from './record.sql.ts';
+import { insertEntry, type AuditRow } from './record.sql.ts';
 
 /** Who did what, where. `detail` holds ids, counts and settings before and after; never a question, an answer or document text. */
 export type AuditEntry = Readonly<{
@@ -14,9 +15,12 @@ export type AuditEntry = Readonly<{
   detail?: Record<string, unknown>;
 }>;
 
+/** Where an entry is written: the pool, or the transaction of what it records, be it ours or Prisma's. */
+export type Recorder = Queryable | Pick<Prisma.TransactionClient, 'auditEntry'>;
+
 /** Writes one entry, in the transaction of what it records where there is one. */
-export async function record(db: Queryable, entry: AuditEntry): Promise<void> {
-  await insertEntry(db, {
+export async function record(db: Recorder, entry: AuditEntry): Promise<void> {
+  const row: AuditRow = {
     id: newId(),
     actorId: entry.actorId,
     surface: entry.surface,
@@ -24,5 +28,8 @@ export async function record(db: Queryable, entry: AuditEntry): Promise<void> {
     subjectKind: entry.subjectKind ?? null,
     subjectId: entry.subjectId ?? null,
     detail: entry.detail ?? {},
-  });
+  };
+  if ('auditEntry' in db)
+    await db.auditEntry.create({ data: { ...row, detail: row.detail as Prisma.InputJsonObject } });
+  else await insertEntry(db, row);
 }

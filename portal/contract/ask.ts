@@ -66,7 +66,7 @@ export const ask = call({
   topic: 'Questions',
   access: 'ask',
   body: z.object({
-    question: z.string().trim().min(1).max(20_000),
+    question: z.string().trim().min(1).max(200_000),
     conversationId: id.optional(),
     knowledgeBaseIds: z.array(id).max(100).optional(),
     model: z.string().min(1).max(300).optional(),
@@ -95,7 +95,7 @@ export const search = call({
   topic: 'Questions',
   access: 'search',
   body: z.object({
-    query: z.string().trim().min(1).max(20_000),
+    query: z.string().trim().min(1).max(200_000),
     knowledgeBaseIds: z.array(id).max(100).optional(),
     limit: z.int().min(1).max(50).default(5),
   }),

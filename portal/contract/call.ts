@@ -1,26 +1,14 @@
 import type { z } from 'zod';
 
 /** What an API key may be narrowed to. `all`: everything that its person may do. */
-export const KEY_SCOPES = [
-  'ask',
-  'search',
-  'conversations',
-  'knowledge',
-  'people',
-  'groups',
-  'grants',
-  'models',
-  'dashboard',
-  'company',
-  'all',
-] as const;
+export const KEY_SCOPES = ['ask', 'search', 'knowledge', 'people', 'models', 'all'] as const;
 export type KeyScope = (typeof KEY_SCOPES)[number];
 
 /**
  * Who may make a call before the person's rights are looked at: `public` anybody; `session` a person signed in with
- * a browser, never a key; otherwise a session, or a key that has this scope.
+ * a browser, never a key; otherwise a session, or a key that has this scope or `all`.
  */
-export type CallAccess = 'public' | 'session' | Exclude<KeyScope, 'all'>;
+export type CallAccess = 'public' | 'session' | KeyScope;
 
 /**
  * One call of the API, as server, portal and documentation know it. `path` is below /api/v1, parameters in braces.
