@@ -53,7 +53,7 @@ function addItem(blocks: Block[], list: Tokens.List, item: Tokens.ListItem, inde
     (token) => token.type !== 'text' && token.type !== 'paragraph' && token.type !== 'checkbox',
   );
   const mark = list.ordered ? `${Number(list.start || 1) + index}.` : '-';
-  const text = own.map((token) => inlineText(token.tokens, 'text' in token ? token.text : '')).join(' ');
+  const text = own.map((token) => inlineToken(token)).join(' ');
   const indent = '  '.repeat(depth);
   if (text.trim() !== '') blocks.push({ kind: 'list-item', text: `${indent}${mark} ${text.trim()}`, page: null });
   addTokens(blocks, rest, depth + 1);
@@ -73,7 +73,7 @@ function inlineToken(token: Token): string {
   if (token.type === 'br') return '\n';
   if (token.type === 'html') return '';
   if (token.type === 'codespan' || token.type === 'escape') return unescapeHtml(token['text']);
-  return inlineText(token.tokens, token['text'] ?? '');
+  return inlineText('tokens' in token ? token.tokens : undefined, 'text' in token ? String(token.text) : '');
 }
 
 const withoutTags = (html: string): string =>
