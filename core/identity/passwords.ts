@@ -3,6 +3,7 @@ import { hash, verify } from '@node-rs/argon2';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 import type { PersonId } from '../ids.ts';
+import { forgetFirstSignIn } from './first-sign-in-file.ts';
 import { deleteSessions, passwordByEmail, passwordOf, personById, setPassword } from './identity.sql.ts';
 import type { Person } from './person.ts';
 import { openSession } from './sessions.ts';
@@ -80,4 +81,5 @@ export async function changePassword(
   if (change.next === change.current) throw new AppError('bad_input', 'Choose a password other than the current one');
   await setPassword(ctx.pool, personId, person.email ?? '', await hashPassword(change.next), false);
   await deleteSessions(ctx.pool, personId, change.keepSession);
+  if (person.role === 'admin' && known.mustChange) await forgetFirstSignIn(ctx.config);
 }

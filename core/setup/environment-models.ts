@@ -1,0 +1,104 @@
+import type { Context } from '../context.ts';
+import { record } from '../audit/record.ts';
+import { newId } from '../ids.ts';
+import { grantModelToEveryone } from './setup.sql.ts';
+import { dropOtherEnvironmentServers, putEnvironmentServer, putModel } from '../models/registry.sql.ts';
+import { listModels, type ListedModel } from '../models/servers.ts';
+
+type Needs = Pick<Context, 'pool' | 'config' | 'log'>;
+
+const OLLAMA_USUAL_ADDRESS = 'http://127.0.0.1:11434';
+const LOOK_MS = 5_000;
+
+type Named = { name: string; kind: 'ollama' | 'openai'; baseUrl: string; chatModel?: string; embedModel?: string };
+
+/** The servers that the settings name. */
+function namedServers({ config }: Needs): Named[] {
+  const named: Named[] = [];
+  const add = (server: Omit<Named, 'chatModel' | 'embedModel'>, chatModel?: string, embedModel?: string) =>
+    named.push({ ...server, ...(chatModel ? { chatModel } : {}), ...(embedModel ? { embedModel } : {}) });
+  if (config.OLLAMA_BASE_URL)
+    add({ name: 'Ollama (OLLAMA_BASE_URL)', kind: 'ollama', baseUrl: config.OLLAMA_BASE_URL }, config.OLLAMA_CHAT_MODEL, config.OLLAMA_EMBED_MODEL);
+  if (config.VLLM_BASE_URL) add({ name: 'vLLM (VLLM_BASE_URL)', kind: 'openai', baseUrl: config.VLLM_BASE_URL }, config.VLLM_CHAT_MODEL);
+  if (config.VLLM_EMBED_BASE_URL)
+    add({ name: 'vLLM (VLLM_EMBED_BASE_URL)', kind: 'openai', baseUrl: config.VLLM_EMBED_BASE_URL }, undefined, config.VLLM_EMBED_MODEL);
+  return named;
+}
+
+/**
+ * Brings the servers of the settings into the table, so that the portal shows them, read-only; those not named any more go.
+ * A chat model that the settings name may be used by everyone until an administrator narrows it: the operator chose it for
+ * this installation. In embedded mode an Ollama on its usual port is taken for chat. A server that does not answer is kept
+ * and noticed when it is asked.
+ */
+export async function syncEnvironmentModels(ctx: Needs): Promise<{ chat: string | null; problems: string[] }> {
+  const problems: string[] = [];
+  const named = namedServers(ctx);
+  const found = await discovered(ctx, named);
+  const kept: string[] = [];
+  let chat: string | null = null;
+  for (const server of found === null ? named : [...named, found]) {
+    const row = await putEnvironmentServer(ctx.pool, { id: newId(), name: server.name, kind: server.kind, baseUrl: server.baseUrl });
+    if (!row) continue;
+    kept.push(row.id);
+    const listed = await look(ctx, { ...server, id: row.id }).catch((error: unknown) => {
+      problems.push(`${server.name} does not answer at ${server.baseUrl}; it is used as soon as it does`);
+      ctx.log.warn({ serverId: row.id, error }, 'model_server_silent');
+      return [];
+    });
+    for (const model of withNamed(server, listed)) {
+      const isDefault = server.chatModel === undefined ? model.kind === 'chat' && chat === null && named.length === 0 : model.name === server.chatModel && chat === null;
+      const put = await putModel(ctx.pool, { ...model, id: newId(), serverId: row.id, isDefault });
+      if (isDefault) chat = model.name;
+      if (put?.isNew && (isDefault || model.name === server.chatModel)) {
+        await grantModelToEveryone(ctx.pool, newId(), put.id);
+        await record(ctx.pool, { actorId: null, surface: 'worker', action: 'grant.created', subjectKind: 'model', subjectId: put.id, detail: { to: 'everyone', because: 'named in the settings' } });
+      }
+    }
+  }
+  await dropOtherEnvironmentServers(ctx.pool, kept);
+  return { chat, problems };
+}
+
+type ModelToPut = { name: string; kind: 'chat' | 'embedding' | 'rerank'; contextTokens: number | null; classes: string[] };
+
+/** What the server lists, and what the settings name even if the server did not answer. */
+function withNamed(server: Named, listed: readonly ListedModel[]): ModelToPut[] {
+  const models: ModelToPut[] = listed.map((model) => ({ name: model.name, kind: model.kind, contextTokens: model.contextTokens, classes: classesOf(model) }));
+  const add = (name: string | undefined, kind: 'chat' | 'embedding') => {
+    if (name === undefined) return;
+    const known = models.find((model) => model.name === name || model.name === `${name}:latest`);
+    if (known) Object.assign(known, { name, kind });
+    else models.push({ name, kind, contextTokens: null, classes: classesOf({ name }) });
+  };
+  add(server.chatModel, 'chat');
+  add(server.embedModel, 'embedding');
+  return models;
+}
+
+const SMALL_BELOW_BILLIONS = 15;
+const SMALL_BELOW_BYTES = 12e9;
+
+/** The classes that name and size give away; an administrator may change them. */
+export function classesOf(model: { name: string; sizeBytes?: number; reasons?: boolean }): string[] {
+  const billions = /(\d+(?:\.\d+)?)\s*b\b/i.exec(model.name)?.[1];
+  const millions = /\d+m\b/i.test(model.name);
+  const small = millions || (billions !== undefined ? Number(billions) < SMALL_BELOW_BILLIONS : model.sizeBytes !== undefined && model.sizeBytes < SMALL_BELOW_BYTES);
+  const known = millions || billions !== undefined || model.sizeBytes !== undefined;
+  const reasons = model.reasons === true || /(^|[^a-z])(r1|qwq|reason|think|gpt-oss)/i.test(model.name);
+  return [...(known ? [small ? 'small' : 'large'] : []), ...(reasons ? ['reasoning'] : [])];
+}
+
+async function look(ctx: Needs, server: Named & { id: string }): Promise<ListedModel[]> {
+  const apiKey = server.kind === 'openai' ? (ctx.config.VLLM_API_KEY ?? null) : null;
+  return listModels({ id: server.id, name: server.name, kind: server.kind, baseUrl: server.baseUrl, apiKey }, AbortSignal.timeout(LOOK_MS));
+}
+
+async function discovered(ctx: Needs, named: readonly Named[]): Promise<Named | null> {
+  if (!ctx.config.EMBEDDED || !ctx.config.OLLAMA_DISCOVERY || named.some((server) => server.kind === 'ollama')) return null;
+  const answers = await fetch(`${OLLAMA_USUAL_ADDRESS}/api/version`, { signal: AbortSignal.timeout(1_000), redirect: 'error' }).then(
+    (response) => response.ok,
+    () => false,
+  );
+  return answers ? { name: 'Ollama (found on this machine)', kind: 'ollama', baseUrl: OLLAMA_USUAL_ADDRESS } : null;
+}

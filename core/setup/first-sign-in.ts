@@ -1,0 +1,61 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { record } from '../audit/record.ts';
+import type { Context } from '../context.ts';
+import { AppError } from '../errors.ts';
+import { deleteSessions, setPassword } from '../identity/identity.sql.ts';
+import { firstSignInFile } from '../identity/first-sign-in-file.ts';
+import { hashPassword } from '../identity/passwords.ts';
+import { newId } from '../ids.ts';
+import { addLocalPerson } from '../access/people.ts';
+import { localAdmins, samplePeople } from './setup.sql.ts';
+
+type Needs = Pick<Context, 'pool' | 'db' | 'config' | 'clock'>;
+
+export type FirstSignIn = Readonly<{ email: string; password: string; file: string }>;
+
+/** The first administrator, where there is none; null where there is one. The sample's people get the same password. */
+export async function firstAdmin(ctx: Needs): Promise<FirstSignIn | null> {
+  if ((await localAdmins(ctx.pool)).some((admin) => !admin.fromSample)) return null;
+  const email = ctx.config.ADMIN_EMAIL ?? 'admin@gatehouse.local';
+  await ctx.db.$transaction((tx) => addLocalPerson(tx, { id: newId(), name: 'Administrator', email, role: 'admin', fromSample: false }));
+  return newFirstPassword(ctx);
+}
+
+/**
+ * A new random password for the first administrator, to be changed at the next sign-in, and for the people of the sample;
+ * their sessions end. Written to a file that only the owner of the process can read.
+ * @throws AppError 'not_found' when no administrator has a password here.
+ */
+export async function newFirstPassword(ctx: Needs): Promise<FirstSignIn> {
+  const [admin] = await localAdmins(ctx.pool);
+  if (!admin) throw new AppError('not_found', 'There is no administrator with a local account; run npm start first');
+  const password = randomBytes(15).toString('base64url');
+  await setPassword(ctx.pool, admin.id, admin.email, await hashPassword(password), true);
+  await deleteSessions(ctx.pool, admin.id, null);
+  const sample = await setSamplePasswords(ctx, password);
+  await record(ctx.pool, { actorId: null, surface: 'command_line', action: 'password.reset', subjectKind: 'person', subjectId: admin.id });
+  const file = firstSignInFile(ctx.config);
+  await mkdir(ctx.config.DATA_DIR, { recursive: true, mode: 0o700 });
+  await rm(file, { force: true });
+  const lines = [
+    `Address:  ${ctx.config.PUBLIC_URL}`,
+    `Email:    ${admin.email}`,
+    `Password: ${password}`,
+    'It has to be changed at the first sign-in; then this file is removed.',
+    ...(sample > 0 ? ["The sample's people sign in with the same password; their addresses stand in prisma/sample/company.yaml."] : []),
+  ];
+  await writeFile(file, `${lines.join('\n')}\n`, { mode: 0o600, flag: 'wx' });
+  return { email: admin.email, password, file };
+}
+
+/** Lets the sample's people sign in with this password. Gives how many there are. */
+export async function setSamplePasswords(ctx: Pick<Needs, 'pool'>, password: string): Promise<number> {
+  const people = await samplePeople(ctx.pool);
+  const hash = people.length > 0 ? await hashPassword(password) : '';
+  for (const person of people) {
+    await setPassword(ctx.pool, person.id, person.email, hash, false);
+    await deleteSessions(ctx.pool, person.id, null);
+  }
+  return people.length;
+}

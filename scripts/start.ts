@@ -1,0 +1,115 @@
+import { createServer, type Server } from 'node:http';
+import path from 'node:path';
+import express from 'express';
+import { startBots } from '../bots/main.ts';
+import { readConfig, type Config } from '../core/config.ts';
+import { createContext } from '../core/context.ts';
+import { AppError } from '../core/errors.ts';
+import { createLog } from '../core/log.ts';
+import { syncEnvironmentModels } from '../core/setup/environment-models.ts';
+import { firstAdmin, newFirstPassword, type FirstSignIn } from '../core/setup/first-sign-in.ts';
+import { loadSample, readSample } from '../core/setup/sample.ts';
+import { isEmpty } from '../core/setup/setup.sql.ts';
+import { openDatabase } from '../core/storage/database.ts';
+import { createApi } from '../portal/api/app.ts';
+import { startWorkers } from '../workers/main.ts';
+import { checkDataDir } from './start/data-dir.ts';
+import { command, complain, say } from './terminal/lines.ts';
+import { showIngestion } from './terminal/progress.ts';
+
+await command(async () => {
+  const config = readConfig();
+  await checkDataDir(config.DATA_DIR);
+  const stopped = stopSignal();
+  const server = await listen(config);
+  const log = createLog(process.stdout.isTTY && process.env.LOG_LEVEL === undefined ? 'warn' : config.LOG_LEVEL);
+  const closing: (() => Promise<unknown> | unknown)[] = [() => close(server)];
+  try {
+    const database = await openDatabase(config, { log, startOnly: true });
+    closing.push(() => database.close());
+    const ctx = await createContext(config, database.connection, { log });
+    closing.push(() => ctx.close());
+
+    const sample = config.SAMPLE && (await isEmpty(ctx.pool));
+    const documents = sample ? await loadSample(ctx) : 0;
+    const first = (await firstAdmin(ctx)) ?? null;
+    const models = await syncEnvironmentModels(ctx);
+
+    const app = express();
+    const parts = new Set(config.PARTS);
+    if (parts.has('workers')) closing.push((await startWorkers(ctx)).stop);
+    if (parts.has('bots')) closing.push((await startBots(ctx, app)).stop);
+    app.use(createApi(ctx, { withPortal: parts.has('portal') }));
+    server.removeAllListeners('request');
+    server.on('request', app);
+
+    await introduce(config, database.versions, models, first);
+    if (documents > 0 || process.stdout.isTTY) closing.push(showIngestion(ctx));
+    await stopped;
+    say('\nStopping');
+  } finally {
+    for (const each of closing.toReversed()) await each();
+  }
+});
+
+async function introduce(
+  config: Config,
+  versions: { postgres: string; pgvector: string },
+  models: { chat: string | null; problems: string[] },
+  first: FirstSignIn | null,
+): Promise<void> {
+  say(`\nGatehouse is at ${config.PUBLIC_URL}\n`);
+  say(`  Database  ${config.EMBEDDED ? `embedded, in ${path.relative('', config.DATA_DIR) || '.'}` : 'DATABASE_URL'} (PostgreSQL ${versions.postgres}, pgvector ${versions.pgvector})`);
+  say(`  Models    ${models.chat ?? 'none connected: answers quote the documents (set OLLAMA_BASE_URL or VLLM_BASE_URL, or add a server in the portal)'}`);
+  for (const problem of models.problems) say(`            ${problem}`);
+  if (first) {
+    say(`  Sign in   ${first.email}, password ${process.stdout.isTTY ? first.password : 'in the file below'}`);
+    say(`            ${path.relative('', first.file)} holds it, and for the sample's people too, until it is changed`);
+  }
+  if (!config.SAMPLE) return;
+  const { sampleQuestion } = await readSample();
+  if (sampleQuestion) say(`  Try       npm run ask -- --as ${sampleQuestion.as} "${sampleQuestion.question}"\n`);
+}
+
+/** Listens at once, so that a taken port is said before anything is opened; answers 503 until the program is there. */
+async function listen(config: Config): Promise<Server> {
+  const server = createServer((_, response) => response.writeHead(503, { 'Retry-After': '1' }).end('Starting\n'));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new AppError('bad_setting', `PORT ${config.PORT} is taken by another program: stop it, or set PORT to a free one`)
+          : error.code === 'EACCES' || error.code === 'EADDRNOTAVAIL'
+            ? new AppError('bad_setting', `HOST ${config.HOST} and PORT ${config.PORT} cannot be used here (${error.code})`)
+            : error,
+      ),
+    );
+    server.listen(config.PORT, config.HOST, resolve);
+  });
+  return server;
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+    // Streams end within this time; what is still open then is cut.
+    setTimeout(() => server.closeAllConnections(), 2_000).unref();
+  });
+}
+
+/** Resolves at the first Ctrl-C or SIGTERM; a second one ends the process at once. */
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    let asked = false;
+    for (const signal of ['SIGINT', 'SIGTERM'] as const)
+      process.on(signal, () => {
+        if (asked) {
+          complain('Stopped without waiting');
+          process.exit(130);
+        }
+        asked = true;
+        resolve();
+      });
+  });
+}
