@@ -1,0 +1,67 @@
+import type { Context } from '../context.ts';
+import {
+  finishLink,
+  personOfChatAccount,
+  startLink,
+  unlinkChatAccount,
+  type ChatAccount,
+} from '../identity/chat-accounts.ts';
+import type { PersonId } from '../ids.ts';
+import { guessLanguage } from '../models/language.ts';
+import { chatWords, type ChatWords } from './words.ts';
+
+/** What a chat does with a message: ask for a known person, or say something to the sender alone. */
+export type ChatReply =
+  | { kind: 'ask'; person: { id: PersonId; name: string }; words: ChatWords }
+  /** Seen by the sender alone, wherever it was written. */
+  | { kind: 'say'; text: string };
+
+const HELP = /^(\/?help|\/?hilfe|\?)$/i;
+const WHO_AM_I = /^(who\s*am\s*i(\s+to\s+you)?|whoami|wer\s+bin\s+ich)\s*\??$/i;
+const UNLINK = /^(unlink|trennen)$/i;
+const SIX_DIGITS = /^(\d{3})[\s-]?(\d{3})$/;
+
+/**
+ * The part of a chat that is the same in Slack and in Teams: who writes, linking, `help`, `who am I`, `unlink`.
+ * `direct`: the bot's one-to-one chat with the sender, the only place where the six digits count. The account's tenant,
+ * and that it is no guest or stranger, was checked before.
+ */
+export async function replyInChat(
+  ctx: Pick<Context, 'pool' | 'clock' | 'config'>,
+  message: { account: ChatAccount; text: string; direct: boolean; bot: string },
+): Promise<ChatReply> {
+  const { account, direct, bot } = message;
+  const text = message.text.trim();
+  const person = await personOfChatAccount(ctx, account);
+  const words = chatWords(person?.language ?? guessLanguage(text));
+  const say = (sentence: string): ChatReply => ({ kind: 'say', text: sentence });
+
+  if (HELP.test(text)) return say(words.help(bot));
+  const digits = direct ? SIX_DIGITS.exec(text) : null;
+  if (digits) {
+    const finished = await finishLink(ctx, account, `${digits[1]}${digits[2]}`);
+    if (finished.outcome === 'linked') return say(words.linked(finished.name));
+    if (finished.outcome === 'wrong_code') return say(words.wrongCode(finished.triesLeft));
+    if (!person) return say(`${words.noCodeExpected}\n${await signInSentence(ctx, account, words, direct)}`);
+  }
+  if (!person) {
+    if (WHO_AM_I.test(text) || UNLINK.test(text))
+      return say(`${words.notLinked} ${await signInSentence(ctx, account, words, direct)}`);
+    return say(await signInSentence(ctx, account, words, direct));
+  }
+  if (WHO_AM_I.test(text)) return say(words.whoAmI(person.name, account.name, account.workspace));
+  if (UNLINK.test(text)) return say((await unlinkChatAccount(ctx, account)) ? words.unlinked : words.notLinked);
+  if (text === '') return say(words.empty);
+  return { kind: 'ask', person, words };
+}
+
+async function signInSentence(
+  ctx: Pick<Context, 'pool' | 'clock' | 'config'>,
+  account: ChatAccount,
+  words: ChatWords,
+  direct: boolean,
+): Promise<string> {
+  const { url, expiresAt } = await startLink(ctx, account);
+  const minutes = Math.round((expiresAt.getTime() - ctx.clock.now().getTime()) / 60_000);
+  return direct ? words.signIn(url, minutes) : words.signInElsewhere(url, minutes);
+}
