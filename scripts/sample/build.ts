@@ -5,6 +5,7 @@
  */
 import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { equipmentCompendium } from './compendium.ts';
 import { docxOf } from './docx.ts';
 import { pdfOf } from './pdf.ts';
 import { pptxOf } from './pptx.ts';
@@ -12,7 +13,12 @@ import { readSource } from './source.ts';
 import type { Source } from './source.ts';
 import { xlsxOf } from './xlsx.ts';
 
-const WRITERS: Record<string, (source: Source) => Promise<Uint8Array>> = { pdf: pdfOf, docx: docxOf, pptx: pptxOf, xlsx: xlsxOf };
+const WRITERS: Record<string, (source: Source) => Promise<Uint8Array>> = {
+  pdf: pdfOf,
+  docx: docxOf,
+  pptx: pptxOf,
+  xlsx: xlsxOf,
+};
 const content = path.join(import.meta.dirname, 'content');
 const documents = path.join(import.meta.dirname, '../../prisma/sample/documents');
 
@@ -26,4 +32,11 @@ async function write(target: string, source: Source): Promise<void> {
 }
 
 for (const name of globSync('**/*.md', { cwd: content }).toSorted())
-  await write(path.join(documents, name.replace(/\.md$/, '')), readSource(readFileSync(path.join(content, name), 'utf8')));
+  await write(
+    path.join(documents, name.replace(/\.md$/, '')),
+    readSource(readFileSync(path.join(content, name), 'utf8')),
+  );
+await write(
+  path.join(documents, 'manufacturing-sops/Equipment-Qualification-Compendium-2025.pdf'),
+  equipmentCompendium(),
+);

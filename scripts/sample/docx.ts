@@ -17,7 +17,12 @@ import {
 import { withFixedDates } from './same-zip.ts';
 import type { Block, Source } from './source.ts';
 
-const HEADINGS = [HeadingLevel.HEADING_1, HeadingLevel.HEADING_2, HeadingLevel.HEADING_3, HeadingLevel.HEADING_4] as const;
+const HEADINGS = [
+  HeadingLevel.HEADING_1,
+  HeadingLevel.HEADING_2,
+  HeadingLevel.HEADING_3,
+  HeadingLevel.HEADING_4,
+] as const;
 
 /** The document as a Word file: heading styles, real lists and tables, the number in the head of each page. */
 export async function docxOf(source: Source): Promise<Uint8Array> {
@@ -26,16 +31,39 @@ export async function docxOf(source: Source): Promise<Uint8Array> {
   const file = new Document({
     title: source.about.title,
     creator: 'Arvendale Pharmaceuticals',
-    styles: { default: { document: { run: { font: 'Calibri', size: 21, language: { value: source.about.language === 'de' ? 'de-DE' : 'en-GB' } } } } },
+    styles: {
+      default: {
+        document: {
+          run: { font: 'Calibri', size: 21, language: { value: source.about.language === 'de' ? 'de-DE' : 'en-GB' } },
+        },
+      },
+    },
     numbering: {
       config: [
-        { reference: 'numbers', levels: [{ level: 0, format: LevelFormat.DECIMAL, text: '%1.', alignment: AlignmentType.START, style: { paragraph: { indent: { left: 500, hanging: 300 } } } }] },
+        {
+          reference: 'numbers',
+          levels: [
+            {
+              level: 0,
+              format: LevelFormat.DECIMAL,
+              text: '%1.',
+              alignment: AlignmentType.START,
+              style: { paragraph: { indent: { left: 500, hanging: 300 } } },
+            },
+          ],
+        },
       ],
     },
     sections: [
       {
-        headers: { default: new Header({ children: [new Paragraph(`${source.about.number}  ${source.about.title}`)] }) },
-        footers: { default: new Footer({ children: [new Paragraph({ children: [new TextRun({ children: ['Page ', PageNumber.CURRENT] })] })] }) },
+        headers: {
+          default: new Header({ children: [new Paragraph(`${source.about.number}  ${source.about.title}`)] }),
+        },
+        footers: {
+          default: new Footer({
+            children: [new Paragraph({ children: [new TextRun({ children: ['Page ', PageNumber.CURRENT] })] })],
+          }),
+        },
         children,
       },
     ],
@@ -72,7 +100,8 @@ const table = (header: string[], rows: string[][]): Table =>
         new TableRow({
           tableHeader: at === 0,
           children: cells.map(
-            (text) => new TableCell({ children: [new Paragraph({ children: [new TextRun({ text, bold: at === 0 })] })] }),
+            (text) =>
+              new TableCell({ children: [new Paragraph({ children: [new TextRun({ text, bold: at === 0 })] })] }),
           ),
         }),
     ),

@@ -17,7 +17,13 @@ export async function pdfOf(source: Source): Promise<Uint8Array> {
     margin: 0,
     bufferPages: true,
     lang: source.about.language,
-    info: { Title: source.about.title, Author: 'Arvendale Pharmaceuticals', Producer: 'pdfkit', Creator: 'pdfkit', CreationDate: BUILT_AT },
+    info: {
+      Title: source.about.title,
+      Author: 'Arvendale Pharmaceuticals',
+      Producer: 'pdfkit',
+      Creator: 'pdfkit',
+      CreationDate: BUILT_AT,
+    },
   });
   const chunks: Uint8Array[] = [];
   doc.on('data', (chunk: Uint8Array) => chunks.push(chunk));
@@ -46,7 +52,12 @@ function drawBlock(pen: Pen, block: Block, next: Block | undefined): void {
       return drawLines(pen, block.text, { font: 'Helvetica', size: 9.5, after: 6 });
     case 'list':
       block.items.forEach((item, at) =>
-        drawLines(pen, item, { font: 'Helvetica', size: 9.5, indent: 14, after: 2 }, block.ordered ? `${at + 1}.` : '•'),
+        drawLines(
+          pen,
+          item,
+          { font: 'Helvetica', size: 9.5, indent: 14, after: 2 },
+          block.ordered ? `${at + 1}.` : '•',
+        ),
       );
       pen.y += 4;
       return;
@@ -85,7 +96,10 @@ function drawTable(pen: Pen, header: string[], rows: string[][]): void {
     doc.font(font).fontSize(size);
     let x = pen.x;
     lines.forEach((cell, at) => {
-      doc.rect(x, pen.y, widths[at] ?? 40, height).lineWidth(0.5).stroke('#8a8f98');
+      doc
+        .rect(x, pen.y, widths[at] ?? 40, height)
+        .lineWidth(0.5)
+        .stroke('#8a8f98');
       cell.forEach((line, n) =>
         doc.text(line, x + CELL_PADDING, pen.y + CELL_PADDING + n * size * 1.25, { lineBreak: false }),
       );
@@ -154,7 +168,9 @@ function drawHeadsAndFeet(doc: PDFKit.PDFDocument, source: Source): void {
     doc.switchToPage(page);
     doc.font('Helvetica').fontSize(8).fillColor('#555b66');
     doc.text(`${source.about.number}   ${source.about.title}`, PAGE.left, 40, { lineBreak: false });
-    doc.text(`Arvendale Pharmaceuticals   Confidential   Page ${page + 1} of ${count}`, PAGE.left, PAGE.height - 40, { lineBreak: false });
+    doc.text(`Arvendale Pharmaceuticals   Confidential   Page ${page + 1} of ${count}`, PAGE.left, PAGE.height - 40, {
+      lineBreak: false,
+    });
     doc.fillColor('black');
   }
 }

@@ -19,8 +19,25 @@ export async function pptxOf(source: Source): Promise<Uint8Array> {
     title: 'Arvendale',
     background: { color: 'FFFFFF' },
     objects: [
-      { placeholder: { options: { name: 'title', type: 'title', x: 0.6, y: 0.4, w: 12, h: 0.9, fontSize: 30, bold: true, color: '1F3A5F' }, text: '' } },
-      { text: { text: source.about.number, options: { x: 0.6, y: 6.95, w: 6, h: 0.35, fontSize: 11, color: '7A7F87' } } },
+      {
+        placeholder: {
+          options: {
+            name: 'title',
+            type: 'title',
+            x: 0.6,
+            y: 0.4,
+            w: 12,
+            h: 0.9,
+            fontSize: 30,
+            bold: true,
+            color: '1F3A5F',
+          },
+          text: '',
+        },
+      },
+      {
+        text: { text: source.about.number, options: { x: 0.6, y: 6.95, w: 6, h: 0.35, fontSize: 11, color: '7A7F87' } },
+      },
     ],
   });
   for (const blocks of slides(source.blocks)) drawSlide(deck.addSlide({ masterName: 'Arvendale' }), blocks);
@@ -45,7 +62,10 @@ function drawSlide(slide: Slide, blocks: Block[]): void {
     else if (block.kind === 'note') slide.addNotes(block.text);
     else if (block.kind === 'list') {
       const h = 0.45 * block.items.length;
-      slide.addText(block.items.map((text) => ({ text, options: { bullet: true, breakLine: true } })), box(h));
+      slide.addText(
+        block.items.map((text) => ({ text, options: { bullet: true, breakLine: true } })),
+        box(h),
+      );
       y += h + 0.2;
     } else if (block.kind === 'table') {
       const bold = block.header.map((text) => ({ text, options: { bold: true } }));
