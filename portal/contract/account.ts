@@ -90,14 +90,13 @@ export const apiKey = z
     createdAt: instant,
     expiresAt: instant,
     lastUsedAt: instant.nullable(),
-    revokedAt: instant.nullable(),
   })
   .meta({ id: 'ApiKey' });
 
 export const listApiKeys = call({
   method: 'GET',
   path: '/account/keys',
-  summary: 'My API keys, those made for me on the command line among them',
+  summary: 'My living API keys, those made for me on the command line among them',
   topic: 'Account',
   access: 'session',
   status: 200,

@@ -118,7 +118,6 @@ export const getLink = call({
   answers: z.object({
     purpose: z.enum(['first_sign_in', 'reset_password']),
     person: z.object({ name: z.string(), email: z.string().nullable() }),
-    expiresAt: instant,
   }),
 });
 

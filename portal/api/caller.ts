@@ -1,0 +1,93 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { CookieOptions, Request, Response } from 'express';
+import type { Actor } from '../../core/access/actor.ts';
+import type { Context } from '../../core/context.ts';
+import { AppError } from '../../core/errors.ts';
+import { personOfApiKey } from '../../core/identity/api-keys.ts';
+import type { Person } from '../../core/identity/person.ts';
+import { personOfSession } from '../../core/identity/sessions.ts';
+
+/** Who makes a request: a person in a browser, or a program with one of a person's keys. */
+export type Caller = Readonly<
+  | { via: 'session'; person: Person; sessionId: string; token: string; mustChangePassword: boolean }
+  | { via: 'key'; person: Person; keyId: string; scopes: readonly string[] }
+>;
+
+/** The same person as the record names them. */
+export const actorOf = (caller: Caller): Actor => ({ personId: caller.person.id, surface: surfaceOf(caller) });
+
+export const surfaceOf = (caller: Caller): 'portal' | 'api' => (caller.via === 'session' ? 'portal' : 'api');
+
+/** `__Host-` binds the cookie to this very host over https; on plain http browsers refuse that name. */
+export const cookieName = (publicUrl: string): string =>
+  publicUrl.startsWith('https:') ? '__Host-gatehouse' : 'gatehouse';
+
+const cookieOptions = (publicUrl: string): CookieOptions => ({
+  httpOnly: true,
+  sameSite: 'lax',
+  path: '/',
+  secure: publicUrl.startsWith('https:'),
+});
+
+/** Puts a new session into the browser. */
+export function setSessionCookie(ctx: Pick<Context, 'config'>, response: Response, token: string): void {
+  const { PUBLIC_URL, SESSION_ABSOLUTE_DAYS } = ctx.config;
+  response.cookie(cookieName(PUBLIC_URL), token, {
+    ...cookieOptions(PUBLIC_URL),
+    maxAge: SESSION_ABSOLUTE_DAYS * 24 * 3_600_000,
+  });
+}
+
+export function clearSessionCookie(ctx: Pick<Context, 'config'>, response: Response): void {
+  response.clearCookie(cookieName(ctx.config.PUBLIC_URL), cookieOptions(ctx.config.PUBLIC_URL));
+}
+
+/**
+ * Who is calling: by `Authorization: Bearer`, else by the session cookie; null where there is neither, or a session that
+ * has ended. @throws AppError 'not_signed_in' for a key that is not known any more.
+ */
+export async function callerOf(ctx: Context, request: Request): Promise<Caller | null> {
+  const { authorization } = request.headers;
+  if (authorization !== undefined) {
+    const key = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
+    const found = key === undefined ? null : await personOfApiKey(ctx, key);
+    if (!found) throw new AppError('not_signed_in', 'This API key is not known, revoked or too old');
+    return { via: 'key', ...found };
+  }
+  const token = cookieOf(request, cookieName(ctx.config.PUBLIC_URL));
+  const found = token === null ? null : await personOfSession(ctx, token);
+  return token === null || found === null ? null : { via: 'session', token, ...found };
+}
+
+function cookieOf(request: Request, name: string): string | null {
+  for (const part of request.headers.cookie?.split(';') ?? []) {
+    const at = part.indexOf('=');
+    if (at > 0 && part.slice(0, at).trim() === name) return part.slice(at + 1).trim();
+  }
+  return null;
+}
+
+/** What a session sends back in X-CSRF-Token. Made from the cookie's secret, which no other site can read. */
+export const csrfTokenOf = (sessionToken: string): string =>
+  createHmac('sha256', sessionToken).update('gatehouse-csrf').digest('base64url');
+
+/**
+ * Refuses what another site makes a browser send: by what the browser says about the origin, and for a session by the
+ * token that only our own pages know. @throws AppError 'csrf'.
+ */
+export function refuseForeignSite(ctx: Pick<Context, 'config'>, request: Request, caller: Caller | null): void {
+  if (caller?.via === 'key') return;
+  const refused = () => new AppError('csrf', 'This did not come from the portal itself. Reload the page and try again');
+  const site = request.headers['sec-fetch-site'];
+  const { origin } = request.headers;
+  if (
+    site !== undefined
+      ? site !== 'same-origin'
+      : origin !== undefined && origin !== new URL(ctx.config.PUBLIC_URL).origin
+  )
+    throw refused();
+  if (caller === null) return;
+  const given = Buffer.from(request.get('x-csrf-token') ?? '');
+  const right = Buffer.from(csrfTokenOf(caller.token));
+  if (given.length !== right.length || !timingSafeEqual(given, right)) throw refused();
+}

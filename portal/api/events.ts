@@ -1,0 +1,40 @@
+import type { Request, Response } from 'express';
+
+const COMMENT_EVERY_MS = 15_000;
+
+export type EventStream = Readonly<{
+  send(event: unknown): void;
+  /** Aborted when the other side has gone or the server stops. */
+  signal: AbortSignal;
+  end(): void;
+}>;
+
+/**
+ * Opens server-sent events on a response: `data: {json}` each, a comment every 15 s so that no proxy takes it for dead.
+ * Nothing on the way may hold it back or change it.
+ */
+export function openEvents(request: Request, response: Response): EventStream {
+  const gone = new AbortController();
+  response.on('close', () => gone.abort());
+  response.status(200).set({
+    'Content-Type': 'text/event-stream; charset=utf-8',
+    'Cache-Control': 'no-store, no-transform',
+    'X-Accel-Buffering': 'no',
+    Connection: 'keep-alive',
+  });
+  request.socket.setNoDelay(true);
+  request.socket.setTimeout(0);
+  response.flushHeaders();
+  const timer = setInterval(() => response.write(': still here\n\n'), COMMENT_EVERY_MS);
+  gone.signal.addEventListener('abort', () => clearInterval(timer), { once: true });
+  return {
+    signal: gone.signal,
+    send(event) {
+      if (!gone.signal.aborted) response.write(`data: ${JSON.stringify(event)}\n\n`);
+    },
+    end() {
+      clearInterval(timer);
+      response.end();
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import type { NamePosition } from '../../core/access/actor.ts';
+import { AppError } from '../../core/errors.ts';
+
+/** A list's page from one item more than asked for: whether there is a next one, and where it begins. */
+export function pageOf<Item, Shown>(
+  found: readonly Item[],
+  limit: number,
+  position: (item: Item) => readonly string[],
+  show: (item: Item) => Shown,
+): { items: Shown[]; nextCursor: string | null } {
+  const items = found.slice(0, limit);
+  const last = items.at(-1);
+  const more = found.length > limit && last !== undefined;
+  return {
+    items: items.map(show),
+    nextCursor: more ? Buffer.from(JSON.stringify(position(last))).toString('base64url') : null,
+  };
+}
+
+/** The place that a cursor names: as many words as the list's order has. @throws AppError 'bad_input'. */
+export function positionOf(cursor: string | undefined, words: number): string[] | null {
+  if (cursor === undefined) return null;
+  try {
+    const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+    if (Array.isArray(parts) && parts.length === words && parts.every((part) => typeof part === 'string')) return parts;
+  } catch {
+    // The sentence below says it.
+  }
+  throw new AppError('bad_input', 'This cursor comes from another list: begin with the first page');
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** The place in a list that is ordered by name and id. */
+export function namePosition(cursor: string | undefined): NamePosition | null {
+  const parts = positionOf(cursor, 2);
+  if (parts === null) return null;
+  const [name = '', id = ''] = parts;
+  if (!UUID.test(id)) throw new AppError('bad_input', 'This cursor comes from another list: begin with the first page');
+  return { name, id };
+}
+
+export const byName = (item: { name: string; id: string }): string[] => [item.name, item.id];

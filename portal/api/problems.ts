@@ -1,0 +1,68 @@
+import type { ErrorRequestHandler, Request, Response } from 'express';
+import { STATUS_CODES } from 'node:http';
+import type { Context } from '../../core/context.ts';
+import { AppError, asAppError, ERROR_STATUS } from '../../core/errors.ts';
+import type { Problem } from '../contract/shapes.ts';
+
+/** The id under which a request's lines stand in the log, told to the person with a problem. */
+export const correlationIdOf = (response: Response): string => String(response.locals['correlationId'] ?? '');
+
+/** An error as RFC 9457 has it. `type` leads to the documentation of the code. */
+export function problemOf(error: AppError, correlationId: string): Problem {
+  const status = ERROR_STATUS[error.code];
+  const { errors, retryAfterSeconds } = error.details;
+  return {
+    type: `/api/docs#problem-${error.code}`,
+    title: STATUS_CODES[status] ?? 'Stopped',
+    status,
+    detail: error.message,
+    code: error.code,
+    correlationId,
+    ...(Array.isArray(errors) ? { errors: errors as NonNullable<Problem['errors']> } : {}),
+    ...(typeof retryAfterSeconds === 'number' ? { retryAfterSeconds } : {}),
+  };
+}
+
+/** The last handler: every error leaves as a problem, its own words only where they are ours. */
+export const answerProblems =
+  (ctx: Pick<Context, 'log'>): ErrorRequestHandler =>
+  (thrown: unknown, request, response, _next) => {
+    const error = ofTransport(thrown) ?? asAppError(thrown);
+    if (error.code === 'internal')
+      ctx.log.error(
+        { error: thrown, correlationId: correlationIdOf(response), method: request.method },
+        'request_failed',
+      );
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    sendProblem(response, error);
+  };
+
+export function sendProblem(response: Response, error: AppError): void {
+  const problem = problemOf(error, correlationIdOf(response));
+  if (error.code === 'not_signed_in') response.set('WWW-Authenticate', 'Bearer realm="gatehouse"');
+  if (problem.retryAfterSeconds !== undefined) response.set('Retry-After', String(problem.retryAfterSeconds));
+  response
+    .status(problem.status)
+    .set('Cache-Control', 'no-store')
+    .type('application/problem+json')
+    .send(JSON.stringify(problem));
+}
+
+/** What Express and its body parser complain about before a route has seen the request. */
+function ofTransport(thrown: unknown): AppError | null {
+  if (!(thrown instanceof Error) || thrown instanceof AppError) return null;
+  const { type, status } = thrown as Error & { type?: unknown; status?: unknown };
+  if (type === 'entity.parse.failed') return new AppError('bad_input', 'The body is not valid JSON');
+  if (type === 'entity.too.large') return new AppError('bad_input', 'The body is larger than 3 MB');
+  if (thrown instanceof URIError) return new AppError('bad_input', 'The address is not well-formed');
+  return typeof status === 'number' && status >= 400 && status < 500
+    ? new AppError('bad_input', 'The request is not well-formed')
+    : null;
+}
+
+export const noSuchAddress = (_request: Request): never => {
+  throw new AppError('not_found', 'There is nothing at this address');
+};

@@ -1,0 +1,162 @@
+import type { Request } from 'express';
+import manifest from '../../../package.json' with { type: 'json' };
+import { decide, permissionsOf, type AdminAction } from '../../../core/access/decide.ts';
+import { visibleKnowledgeBases } from '../../../core/access/scopes.ts';
+import { record } from '../../../core/audit/record.ts';
+import type { Context } from '../../../core/context.ts';
+import { AppError, asAppError } from '../../../core/errors.ts';
+import { claimLink, openLink, type ChatAccount } from '../../../core/identity/chat-accounts.ts';
+import { acceptOneTimeLink, openOneTimeLink } from '../../../core/identity/one-time-links.ts';
+import { signInWithPassword } from '../../../core/identity/passwords.ts';
+import { endSession, personOfSession } from '../../../core/identity/sessions.ts';
+import * as contract from '../../contract/session.ts';
+import { clearSessionCookie, csrfTokenOf, setSessionCookie, type Caller } from '../caller.ts';
+import { route } from '../route.ts';
+
+const PRODUCT_NAME = 'Gatehouse';
+
+const ADMINISTRATION = [
+  'people.manage',
+  'groups.manage',
+  'models.manage',
+  'company.import',
+  'settings.manage',
+  'dashboard.read',
+] as const satisfies readonly AdminAction[];
+
+const comesFrom = (request: Request) => ({
+  address: request.ip ?? null,
+  device: request.get('user-agent') ?? null,
+});
+
+async function bannerOf(ctx: Pick<Context, 'db'>): Promise<contract.Me['banner']> {
+  const samples = await ctx.db.person.count({ where: { fromSample: true, status: 'active' } });
+  return samples === 0
+    ? null
+    : {
+        kind: 'sample',
+        text: `Sample company: ${samples} invented people can sign in here. Remove the sample before real use.`,
+      };
+}
+
+/** The person of a session with what their menu holds. */
+async function meOf(ctx: Context, caller: Caller & { via: 'session' }): Promise<contract.Me> {
+  const { person } = caller;
+  const [permissions, administration, create, groups, knowledgeBases, banner] = await Promise.all([
+    permissionsOf(ctx, person.id),
+    Promise.all(
+      ADMINISTRATION.map(async (action) => [action, (await decide(ctx, person.id, action)).allowed] as const),
+    ),
+    decide(ctx, person.id, 'knowledge.create'),
+    ctx.db.group.findMany({
+      where: { memberships: { some: { personId: person.id, manager: true } } },
+      select: { id: true, name: true },
+      orderBy: { name: 'asc' },
+    }),
+    visibleKnowledgeBases(ctx, person.id),
+    bannerOf(ctx),
+  ]);
+  return {
+    person: { id: person.id, name: person.name, email: person.email, role: person.role, language: person.language },
+    permissions: { ...permissions, ...Object.fromEntries(administration), 'knowledge.create': create.allowed },
+    manages: {
+      groups,
+      knowledgeBases: knowledgeBases.filter((each) => each.level === 3).map(({ id, name }) => ({ id, name })),
+    },
+    mustChangePassword: caller.mustChangePassword,
+    productName: PRODUCT_NAME,
+    banner,
+    csrfToken: csrfTokenOf(caller.token),
+    sessionId: caller.sessionId,
+  };
+}
+
+async function meOfToken(ctx: Context, token: string): Promise<contract.Me> {
+  const found = await personOfSession(ctx, token);
+  if (!found) throw new AppError('not_signed_in', 'This session has ended. Sign in again');
+  return meOf(ctx, { via: 'session', token, ...found });
+}
+
+const bySession = (caller: Caller): Caller & { via: 'session' } => {
+  if (caller.via !== 'session') throw new AppError('forbidden', 'This is done in the portal, not with an API key');
+  return caller;
+};
+
+const shown = ({ surface, name, workspace, tenantId }: ChatAccount) => ({ surface, name, workspace, tenantId });
+
+/** Signing in and out, one-time links, and linking a chat account. */
+export const sessionRoutes = [
+  route(contract.getInstallation, async ({ ctx }) => ({
+    productName: PRODUCT_NAME,
+    version: manifest.version,
+    banner: await bannerOf(ctx),
+  })),
+
+  route(contract.createSession, async ({ ctx, body, request, response }) => {
+    try {
+      const { token, person } = await signInWithPassword(ctx, { ...body, ...comesFrom(request) });
+      await record(ctx.pool, {
+        actorId: person.id,
+        surface: 'portal',
+        action: 'session.opened',
+        subjectKind: 'person',
+        subjectId: person.id,
+      });
+      setSessionCookie(ctx, response, token);
+      return await meOfToken(ctx, token);
+    } catch (error) {
+      const { code } = asAppError(error);
+      if (code === 'sign_in_failed' || code === 'too_many_requests')
+        await record(ctx.pool, {
+          actorId: null,
+          surface: 'portal',
+          action: 'session.refused',
+          detail: { code, address: request.ip ?? null },
+        });
+      throw error;
+    }
+  }),
+
+  route(contract.getSession, ({ ctx, caller }) => meOf(ctx, bySession(caller))),
+
+  route(contract.deleteSession, async ({ ctx, caller, response }) => {
+    const { person, sessionId } = bySession(caller);
+    await endSession(ctx, person.id, sessionId);
+    clearSessionCookie(ctx, response);
+  }),
+
+  route(contract.getLink, async ({ ctx, params }) => {
+    const { purpose, name, email } = await openOneTimeLink(ctx, params.token);
+    return { purpose, person: { name, email } };
+  }),
+
+  route(contract.acceptLink, async ({ ctx, params, body, request, response }) => {
+    const { token, person } = await acceptOneTimeLink(ctx, params.token, { ...body, ...comesFrom(request) });
+    await record(ctx.pool, {
+      actorId: person.id,
+      surface: 'portal',
+      action: 'person.password_set',
+      subjectKind: 'person',
+      subjectId: person.id,
+    });
+    setSessionCookie(ctx, response, token);
+    return meOfToken(ctx, token);
+  }),
+
+  route(contract.getChatLink, async ({ ctx, params }) => ({
+    account: shown((await openLink(ctx, params.token)).account),
+  })),
+
+  route(contract.claimChatLink, async ({ ctx, caller, params }) => {
+    const { account, code, expiresAt } = await claimLink(ctx, params.token, caller.person.id);
+    await record(ctx.pool, {
+      actorId: caller.person.id,
+      surface: 'portal',
+      action: 'chat_account.code_shown',
+      subjectKind: 'person',
+      subjectId: caller.person.id,
+      detail: { surface: account.surface, tenantId: account.tenantId, externalId: account.externalId },
+    });
+    return { account: shown(account), code, expiresAt: expiresAt.toISOString() };
+  }),
+];
