@@ -28,12 +28,17 @@ function byMark(bytes: Uint8Array): string | null {
 }
 
 function byZeros(bytes: Uint8Array): string | null {
-  const length = Math.min(bytes.length, 4096);
-  let even = 0;
-  let odd = 0;
-  for (let index = 0; index < length; index++) if (bytes[index] === 0) index % 2 === 0 ? even++ : odd++;
-  if (even + odd <= length / 8) return null;
+  const sample = bytes.subarray(0, 4096);
+  const { even, odd } = countZeros(sample);
+  if (even + odd <= sample.length / 8) return null;
   return odd > even ? 'utf-16le' : 'utf-16be';
+}
+
+/** Zero bytes at even and at odd places: text in UTF-16 has them on one side, other text has none. */
+export function countZeros(bytes: Uint8Array): { even: number; odd: number } {
+  const counts = { even: 0, odd: 0 };
+  for (const [index, byte] of bytes.entries()) if (byte === 0) counts[index % 2 === 0 ? 'even' : 'odd'] += 1;
+  return counts;
 }
 
 function japanese(bytes: Uint8Array): string | null {

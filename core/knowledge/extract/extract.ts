@@ -40,11 +40,10 @@ export async function extractDocument(name: string, bytes: Uint8Array): Promise<
 
 /** PostgreSQL stores no zero byte, and half of a surrogate pair is no text. */
 function cleaned(text: string): string {
-  // eslint-disable-next-line no-control-regex
   return text
     .toWellFormed()
-    .replace(/[\u0000-\u0008\u000b\u000e-\u001f\u00ad\ufeff\ufffe\uffff]/g, '')
-    .replace(/\u00a0/g, ' ');
+    .replace(/[^\P{Cc}\t\n]|[\u00ad\ufeff\ufffe\uffff]/gu, '')
+    .replaceAll('\u00a0', ' ');
 }
 
 function sampleOf(blocks: ExtractedDocument['blocks']): string {

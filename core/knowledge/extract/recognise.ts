@@ -1,3 +1,4 @@
+import { countZeros } from './encoding.ts';
 import { MAX_FILE_BYTES, refusals } from './refusals.ts';
 import type { DocumentFormat } from './types.ts';
 
@@ -121,15 +122,11 @@ function contentOf(bytes: Uint8Array): Content {
 
 function looksLikeText(head: Buffer): boolean {
   if (/^(?:fffe|feff|efbbbf)/.test(head.toString('hex', 0, 3))) return true;
-  let even = 0;
-  let odd = 0;
-  let control = 0;
-  for (const [index, byte] of head.entries()) {
-    if (byte === 0) index % 2 === 0 ? even++ : odd++;
-    else if (byte < 32 && byte !== 9 && byte !== 10 && byte !== 12 && byte !== 13 && byte !== 27) control++;
-  }
-  const zeros = even + odd;
+  const { even, odd } = countZeros(head);
   // Text in UTF-16 without a mark has its zero bytes on one side only.
-  if (zeros > 0) return Math.min(even, odd) === 0 && zeros > head.length / 8;
-  return control <= head.length / 50;
+  if (even + odd > 0) return Math.min(even, odd) === 0 && even + odd > head.length / 8;
+  return head.filter(isControl).length <= head.length / 50;
 }
+
+/** Control characters that texts do not hold: all but tab, line ends, page end and escape. */
+const isControl = (byte: number): boolean => byte < 32 && ![9, 10, 12, 13, 27].includes(byte);
