@@ -34,7 +34,8 @@ export function pack(units: readonly Unit[], limits: Limits): PackedPassage[] {
       add(unit);
       continue;
     }
-    for (const part of partsOf(unit, limits.maxChars - headerCost(unit) - 1)) {
+    const room = headerCost(unit) + 1;
+    for (const part of partsOf(unit, limits.maxChars - room, Math.max(1, limits.targetChars - room))) {
       if (size > 0 && size + costOf(part, current) > limits.targetChars) flush();
       add(part);
     }

@@ -51,8 +51,11 @@ function goesOn(previous: Unit, block: Block): boolean {
   return /[\p{L}\p{N},;]$/u.test(previous.text) && /^\p{Ll}/u.test(block.text);
 }
 
-/** A unit in parts that end where sentences, lines of code or cells end; the parts together are the unit. */
-export function partsOf(unit: Unit, maxChars: number): Unit[] {
+/**
+ * A unit in parts that end where sentences, lines of code or cells end; the parts together are the unit. A part longer
+ * than `maxChars` is cut into pieces of `pieceChars`.
+ */
+export function partsOf(unit: Unit, maxChars: number, pieceChars: number): Unit[] {
   const ends =
     unit.kind === 'table-row'
       ? endsAt(unit.text, / \| /g)
@@ -62,8 +65,9 @@ export function partsOf(unit: Unit, maxChars: number): Unit[] {
   const parts: Unit[] = [];
   let start = 0;
   for (const end of ends) {
-    while (end - start > maxChars) {
-      const cut = placeToCut(unit.text, start, maxChars);
+    const isLong = end - start > maxChars;
+    while (isLong && end - start > pieceChars) {
+      const cut = placeToCut(unit.text, start, pieceChars);
       parts.push(partOf(unit, start, cut));
       start = cut;
     }
@@ -78,10 +82,10 @@ function endsAt(text: string, border: RegExp): number[] {
 }
 
 /** The last gap between words that still fits, else between two characters, never inside one. */
-function placeToCut(text: string, start: number, maxChars: number): number {
-  const end = start + maxChars;
+function placeToCut(text: string, start: number, chars: number): number {
+  const end = start + chars;
   const gap = Math.max(text.lastIndexOf(' ', end - 1), text.lastIndexOf('\n', end - 1)) + 1;
-  if (gap > start + maxChars / 2) return gap;
+  if (gap > start + chars / 2) return gap;
   const low = text.charCodeAt(end);
   return low >= 0xdc00 && low <= 0xdfff ? end - 1 : end;
 }

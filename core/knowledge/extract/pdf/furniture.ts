@@ -1,37 +1,57 @@
 import type { PageText } from './page.ts';
+import { rowsOf } from './rows.ts';
+import type { Row } from './rows.ts';
 import type { Segment } from './segments.ts';
+import { commonSize } from './styles.ts';
 
 /** Running headers and footers stand in this share of a page at its top and bottom. */
-const MARGIN_SHARE = 0.13;
+const MARGIN_SHARE = 0.12;
 const MIN_PAGES = 3;
+/** A row of so many pieces that keeps close to the text is the header of a table, not of the page. */
+const TABLE_PIECES = 3;
 
 /**
- * The pages without running headers, footers and page numbers: lines near an edge that come back at the same height,
- * digits apart, on three pages at least and on a third of them.
+ * The pages without running headers, footers and page numbers: what stands near an edge and comes back at the same
+ * height, digits apart, on three pages at least and on a third of them. Larger letters have to come back exactly, since
+ * `Chapter 1`, `Chapter 2` at the top of their pages are headings.
  */
 export function withoutFurniture(pages: readonly (PageText | null)[]): (PageText | null)[] {
   if (pages.length < MIN_PAGES) return [...pages];
+  const bodySize = commonSize(pages.flatMap((page) => page?.segments ?? []));
+  const atEdges = pages.map((page) => (page === null ? [] : edgeSegments(page)));
   const counts = new Map<string, number>();
-  for (const page of pages) {
-    const keys = new Set(page?.segments.filter((segment) => nearEdge(page, segment)).map(keyOf));
-    for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
-  }
+  for (const segments of atEdges)
+    for (const key of new Set(segments.map((segment) => keyOf(segment, bodySize))))
+      counts.set(key, (counts.get(key) ?? 0) + 1);
   const enough = Math.max(MIN_PAGES, pages.length / 3);
-  const isFurniture = (page: PageText, segment: Segment): boolean => {
-    if (!nearEdge(page, segment)) return false;
-    const times = counts.get(keyOf(segment)) ?? 0;
-    // A header that names the chapter changes within the document, yet is never told apart by fewer pages than three.
-    return times >= enough || (times >= MIN_PAGES && /^\W*#?\W*$/.test(normalised(segment.text)));
+  const isFurniture = (segment: Segment): boolean => {
+    const times = counts.get(keyOf(segment, bodySize)) ?? 0;
+    return times >= enough || (times >= MIN_PAGES && /^\P{L}*$/u.test(segment.text));
   };
-  return pages.map(
-    (page) => page && { ...page, segments: page.segments.filter((segment) => !isFurniture(page, segment)) },
-  );
+  return pages.map((page, index) => {
+    const gone = new Set(atEdges[index]?.filter(isFurniture));
+    return page && gone.size > 0 ? { ...page, segments: page.segments.filter((segment) => !gone.has(segment)) } : page;
+  });
 }
 
-const nearEdge = (page: PageText, segment: Segment): boolean =>
-  segment.bottom < page.height * MARGIN_SHARE || segment.top > page.height * (1 - MARGIN_SHARE);
+function edgeSegments(page: PageText): Segment[] {
+  const [top, bottom] = [page.height * MARGIN_SHARE, page.height * (1 - MARGIN_SHARE)];
+  const near = page.segments.filter((segment) => segment.top < top * 1.5 || segment.bottom > bottom);
+  const rows = rowsOf(near);
+  return rows
+    .filter((row, index) => (row.bottom < top || row.top > bottom) && !headsTable(row, rows[index + 1]))
+    .flatMap((row) => row.segments);
+}
 
-const normalised = (text: string): string => text.replace(/\d+/g, '#').replace(/\s+/g, ' ');
+const headsTable = (row: Row, below: Row | undefined): boolean =>
+  row.segments.length >= TABLE_PIECES &&
+  below !== undefined &&
+  below.segments.length > 1 &&
+  below.top - row.bottom < row.size;
 
 /** Heights within 4 points count as the same. */
-const keyOf = (segment: Segment): string => `${Math.round(segment.top / 4)} ${normalised(segment.text)}`;
+function keyOf(segment: Segment, bodySize: number): string {
+  const text = segment.text.replace(/\s+/g, ' ');
+  const anyNumber = segment.size > bodySize * 1.1 ? text : text.replace(/\d+/g, '#');
+  return `${Math.round(segment.top / 4)} ${anyNumber}`;
+}

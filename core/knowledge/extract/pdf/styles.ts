@@ -8,9 +8,13 @@ const MAX_HEADING_CHARS = 180;
 const LARGER = 1.12;
 const MAX_SIZE_LEVELS = 5;
 
+/** The size that most of the text is set in. */
+export const commonSize = (pieces: readonly { size: number; text: string }[]): number =>
+  mostCommon(pieces.map((piece) => [roundedSize(piece.size), piece.text.length])) ?? 10;
+
 /** Learns the styles of a document from all its rows. */
 export function learnStyles(rows: readonly Row[]): Styles {
-  const bodySize = mostCommon(rows.map((row) => [roundedSize(row.size), weightOf(row)])) ?? 10;
+  const bodySize = commonSize(rows.flatMap((row) => row.segments));
   const distances = rows.slice(1).flatMap((row, index) => {
     const before = rows[index];
     const distance = before ? (row.top - before.top) / bodySize : 0;
@@ -34,8 +38,6 @@ export function learnStyles(rows: readonly Row[]): Styles {
 const roundedSize = (size: number): number => Math.round(size * 2) / 2;
 
 export const sameSize = (one: number, other: number): boolean => Math.abs(one - other) <= 0.08 * Math.max(one, other);
-
-const weightOf = (row: Row): number => row.segments.reduce((sum, segment) => sum + segment.text.length, 0);
 
 const isHeadingText = (text: string): boolean => text.length <= MAX_HEADING_CHARS && /\p{L}/u.test(text);
 
