@@ -1,6 +1,5 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +9,7 @@ import { AppError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { takeLock } from './lock.ts';
 import type { Places } from './places.ts';
-import { placesOf } from './places.ts';
+import { makeFolder, placesOf } from './places.ts';
 import type { ServerNews } from './server.ts';
 import { startup } from './wire.ts';
 
@@ -83,8 +82,7 @@ export async function openEmbedded(options: OpenEmbedded): Promise<Embedded> {
 
 function takeStart(dataDir: string, places: Places): () => void {
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    mkdirSync(path.dirname(places.startLock), { recursive: true, mode: 0o700 });
+    makeFolder(path.dirname(places.startLock));
     const letGo = takeLock(places.startLock);
     if (letGo) return letGo;
   } catch (error) {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
@@ -34,4 +35,26 @@ export function placesOf(dataDir: string): Places {
     startLock: path.join(run, 'start.lock'),
     unfinished: path.join(run, 'database.unfinished'),
   };
+}
+
+/**
+ * Makes a folder and those above it, 0700. Node's own recursive mkdir never ends where a file system refuses with "no such
+ * file", as /proc does.
+ */
+export function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || madeParent(folder) === 'there before') throw error;
+    mkdirSync(folder, { mode: 0o700 });
+  }
+}
+
+function madeParent(folder: string): 'made' | 'there before' {
+  const parent = path.dirname(folder);
+  if (existsSync(parent)) return 'there before';
+  makeFolder(parent);
+  return 'made';
 }

@@ -1,11 +1,11 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync, chmodSync, openAsBlob } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync, chmodSync, openAsBlob } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { vector } from '@electric-sql/pglite/vector';
 import { createGate } from './gate.ts';
 import { takeLock } from './lock.ts';
-import { placesOf } from './places.ts';
+import { makeFolder, placesOf } from './places.ts';
 import { greetingWithoutKey, startup } from './wire.ts';
 
 /** What the process that started this one hears. */
@@ -30,15 +30,15 @@ process.on('SIGHUP', () => {});
 
 await main().catch((error: unknown) => {
   const code = (error as { code?: string }).code ?? '';
-  const folder = ['EACCES', 'EROFS', 'ENOSPC', 'ENOTDIR', 'EPERM'].includes(code);
+  const folder = ['EACCES', 'EROFS', 'ENOENT', 'ENOSPC', 'ENOTDIR', 'EPERM'].includes(code);
   fail(folder ? 'folder' : 'other', error instanceof Error ? `${code} ${error.message}`.trim() : 'unknown');
 });
 
 async function main(): Promise<void> {
-  mkdirSync(path.dirname(places.databaseLock), { recursive: true, mode: 0o700 });
+  makeFolder(path.dirname(places.databaseLock));
   const unlock = takeLock(places.databaseLock);
   if (!unlock) return tell({ news: 'locked' }, 0);
-  mkdirSync(places.socketFolder, { recursive: true, mode: 0o700 });
+  makeFolder(places.socketFolder);
   chmodSync(places.socketFolder, 0o700);
 
   const database = await openFiles();
