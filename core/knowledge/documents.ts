@@ -1,0 +1,110 @@
+import type { AccessScope } from '../access/scope.ts';
+import type { Context } from '../context.ts';
+import { AppError, notFound } from '../errors.ts';
+import type { DocumentId, KnowledgeBaseId } from '../ids.ts';
+import { withTransaction } from '../storage/pool.ts';
+import {
+  documentById,
+  documentsById,
+  documentsOf,
+  queueAgain,
+  versionOpen,
+  type DocumentRow,
+} from './documents.sql.ts';
+import { ingestVersion } from './ingest.ts';
+
+/**
+ * A document as its latest version stands. `liveVersion`: the one that answers now, where that is another. `error`: of a
+ * failed version, or of a try that will be repeated.
+ */
+export type DocumentStatus = Readonly<
+  Omit<DocumentRow, 'errorCode' | 'errorMessage'> & { error?: { code: string; message: string } }
+>;
+
+export type DocumentPage = Readonly<{ items: readonly DocumentStatus[]; nextCursor: string | null }>;
+
+const PAGE = 100;
+
+/** @throws AppError 'not_found', also for a document outside the scope */
+export async function documentStatus(
+  ctx: Pick<Context, 'pool'>,
+  scope: AccessScope,
+  id: DocumentId,
+): Promise<DocumentStatus> {
+  const found = await documentById(ctx.pool, scope.knowledgeBaseIds, id);
+  if (!found) throw notFound('document');
+  return statusOf(found);
+}
+
+/** Those of these documents that are within the scope: for whoever watches an upload. */
+export const documentStatuses = async (
+  ctx: Pick<Context, 'pool'>,
+  scope: AccessScope,
+  ids: readonly DocumentId[],
+): Promise<DocumentStatus[]> => (await documentsById(ctx.pool, scope.knowledgeBaseIds, ids)).map(statusOf);
+
+/**
+ * The documents of a knowledge base by name, `limit` at a time; `cursor` as the page before gave it.
+ * @throws AppError 'not_found' for a knowledge base outside the scope, 'bad_input' for a cursor that is none
+ */
+export async function listDocuments(
+  ctx: Pick<Context, 'pool'>,
+  scope: AccessScope,
+  knowledgeBaseId: KnowledgeBaseId,
+  cursor: string | null = null,
+  limit: number = PAGE,
+): Promise<DocumentPage> {
+  if (!scope.knowledgeBaseIds.includes(knowledgeBaseId)) throw notFound('knowledge base');
+  const after = cursor === null ? null : readCursor(cursor);
+  const found = await documentsOf(ctx.pool, knowledgeBaseId, after, limit + 1);
+  const items = found.slice(0, limit);
+  const last = items.at(-1);
+  return { items: items.map(statusOf), nextCursor: found.length > limit && last ? cursorOf(last) : null };
+}
+
+/**
+ * Puts the failed latest version of a document into the queue again.
+ * @throws AppError 'not_found', 'conflict' where it has not failed
+ */
+export async function retryDocument(
+  ctx: Pick<Context, 'pool' | 'jobs'>,
+  scope: AccessScope,
+  id: DocumentId,
+): Promise<DocumentStatus> {
+  const status = await documentStatus(ctx, scope, id);
+  await withTransaction(ctx.pool, async (tx) => {
+    if ((await queueAgain(tx, status.versionId)) === 0)
+      throw new AppError('conflict', 'Only what failed can be tried again');
+    await ctx.jobs.send(tx, ingestVersion, { versionId: status.versionId }, { key: status.versionId });
+  });
+  ctx.jobs.wake(ingestVersion);
+  return documentStatus(ctx, scope, id);
+}
+
+/** Where the file of the live version lies, to be handed out. @throws AppError 'not_found' */
+export async function liveFile(
+  ctx: Pick<Context, 'pool'>,
+  scope: AccessScope,
+  id: DocumentId,
+): Promise<{ fileKey: string; name: string; format: string; bytes: number }> {
+  const found = await versionOpen(ctx.pool, scope.knowledgeBaseIds, id);
+  if (!found) throw notFound('document');
+  return found;
+}
+
+function statusOf({ errorCode, errorMessage, ...rest }: DocumentRow): DocumentStatus {
+  return errorCode === null ? rest : { ...rest, error: { code: errorCode, message: errorMessage ?? '' } };
+}
+
+type Place = { name: string; id: DocumentId };
+const cursorOf = ({ name, id }: Place): string => Buffer.from(JSON.stringify([name, id])).toString('base64url');
+
+function readCursor(cursor: string): Place {
+  try {
+    const [name, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
+    if (typeof name === 'string' && typeof id === 'string' && /^[0-9a-f-]{36}$/.test(id)) return { name, id };
+  } catch {
+    // Said below.
+  }
+  throw new AppError('bad_input', 'This is not where a page of documents ended');
+}

@@ -1,0 +1,133 @@
+import type { AccessScope } from '../access/scope.ts';
+import type { Context } from '../context.ts';
+import { AppError, notFound } from '../errors.ts';
+import type { DocumentId, KnowledgeBaseId, VersionId } from '../ids.ts';
+import type { Embedder } from '../models/types.ts';
+import { candidates } from './candidates.sql.ts';
+import { DICTIONARIES, SIMPLE } from './dictionaries.ts';
+import { fuse, interleave, type Ranked } from './fusion.ts';
+import { passagesAround } from './passages.sql.ts';
+import { says } from './relevance.ts';
+import { REACH, surroundings } from './surroundings.ts';
+import { prepare, type SearchedKnowledgeBase } from './terms.sql.ts';
+import { chooseTerms, type Terms } from './terms.ts';
+import { wordsOf } from './words.ts';
+
+export type Query = Readonly<{
+  text: string;
+  /** Passages at most. */
+  limit: number;
+  /** Only these, which all have to be within the scope. */
+  knowledgeBaseIds?: readonly KnowledgeBaseId[];
+  signal?: AbortSignal;
+}>;
+
+/** `surroundings`: the passage with the text around it, for the model. `score`: cosine 0 to 1. `rank`: from 1, the order. */
+export type FoundPassage = Readonly<{
+  id: string;
+  knowledgeBaseId: KnowledgeBaseId;
+  knowledgeBaseName: string;
+  documentId: DocumentId;
+  documentName: string;
+  version: number;
+  versionId: VersionId;
+  ordinal: number;
+  page: number | null;
+  heading: string | null;
+  text: string;
+  surroundings: string;
+  score: number;
+  rank: number;
+}>;
+
+const LONGEST_QUESTION = 4_000;
+const MOST_WORDS = 40;
+/** Taken from vectors and from terms before they are fused. */
+const CANDIDATES = 40;
+
+/**
+ * The passages within the scope that say most about the question, best first; none where nothing says anything about it.
+ * Three statements, the question embedded once for each model that the scope's knowledge bases were built with.
+ * @throws AppError 'not_found' when a knowledge base is asked for that the scope does not hold, model_* of the embedder
+ */
+export async function search(
+  ctx: Pick<Context, 'pool' | 'models'>,
+  scope: AccessScope,
+  query: Query,
+): Promise<FoundPassage[]> {
+  const within = narrowed(scope, query.knowledgeBaseIds);
+  const text = query.text.trim();
+  if (text.length > LONGEST_QUESTION)
+    throw new AppError('question_too_long', `A question has at most ${LONGEST_QUESTION} characters`);
+  if (within.length === 0 || text === '') return [];
+
+  const words = [...new Set(wordsOf(text))].slice(0, MOST_WORDS);
+  const prepared = await prepare(ctx.pool, within, words, [SIMPLE, ...DICTIONARIES]);
+  const { knowledgeBases } = prepared;
+  const terms = chooseTerms(
+    prepared,
+    knowledgeBases.reduce((sum, each) => sum + each.passages, 0),
+  );
+
+  const byModel = Map.groupBy(knowledgeBases, (each) => each.embeddingModel);
+  const lists = await Promise.all(
+    [...byModel].map(([model, group]) => searchOf(ctx, model, group, { text, terms, signal: query.signal })),
+  );
+  const chosen = interleave(lists).slice(0, query.limit);
+  return chosen.length === 0 ? [] : described(ctx, chosen, knowledgeBases);
+}
+
+function narrowed(scope: AccessScope, wanted: readonly KnowledgeBaseId[] | undefined): readonly KnowledgeBaseId[] {
+  if (wanted === undefined) return scope.knowledgeBaseIds;
+  const readable = new Set(scope.knowledgeBaseIds);
+  if (wanted.some((id) => !readable.has(id))) throw notFound('knowledge base');
+  return [...new Set(wanted)];
+}
+
+/** The candidates of the knowledge bases that were built with one model, fused; empty where nothing says anything. */
+async function searchOf(
+  ctx: Pick<Context, 'pool' | 'models'>,
+  model: string,
+  knowledgeBases: readonly SearchedKnowledgeBase[],
+  question: { text: string; terms: Terms; signal: AbortSignal | undefined },
+): Promise<Ranked[]> {
+  const embedder: Embedder = await ctx.models.embedder(model);
+  const [vector] = await embedder.embed([question.text], question.signal);
+  if (!vector) throw new AppError('model_bad_answer', 'The embedding model gave no vector');
+  const ids = knowledgeBases.map((each) => each.id);
+  const found = await candidates(ctx.pool, ids, { vector, terms: question.terms.matched }, CANDIDATES);
+  return says(found, question.terms.total, embedder.notFoundBelow) ? fuse(found) : [];
+}
+
+async function described(
+  ctx: Pick<Context, 'pool'>,
+  chosen: readonly Ranked[],
+  knowledgeBases: readonly SearchedKnowledgeBase[],
+): Promise<FoundPassage[]> {
+  const around = await passagesAround(ctx.pool, chosen, REACH);
+  const names = new Map(knowledgeBases.map((each) => [each.id, each.name]));
+  return chosen
+    .flatMap((candidate) => {
+      const passage = around.find((each) => each.id === candidate.id);
+      if (!passage) return []; // Deleted or replaced between the two statements.
+      const { id, documentId, documentName, version, versionId, ordinal, page, heading, text } = passage;
+      return [
+        {
+          id,
+          documentId,
+          documentName,
+          version,
+          versionId,
+          ordinal,
+          page,
+          heading,
+          text,
+          knowledgeBaseId: candidate.knowledgeBaseId,
+          knowledgeBaseName: names.get(candidate.knowledgeBaseId) ?? '',
+          surroundings: surroundings(passage, around),
+          score: Math.min(1, Math.max(0, candidate.cosine)),
+        },
+      ];
+    })
+    .map((passage, index) => ({ ...passage, rank: index + 1 }));
+}

@@ -1,0 +1,57 @@
+import { SIMPLE } from './dictionaries.ts';
+import type { Preparation, Variant } from './terms.sql.ts';
+
+/** `lexemes`: the forms in which a word of the question stands in the scope. `weight`: how much finding it says (idf). */
+export type Term = Readonly<{ word: string; lexemes: readonly string[]; passages: number; weight: number }>;
+
+/** `total`: the weight of all words that say something, those that stand nowhere included. */
+export type Terms = Readonly<{ matched: readonly Term[]; total: number }>;
+
+const MOST_TERMS = 8;
+/** A word that so many of the passages hold tells none of them from the others, unless there is no better one. */
+const COMMON_SHARE = 0.3;
+const SHORT_HIRAGANA = /^\p{Script=Hiragana}{1,2}$/u;
+const ENGLISH = 'english_stem';
+
+/**
+ * The words of a question worth looking for: at most the eight rarest within the scope, no stop words. Of the forms that
+ * the dictionaries give, those count that stand in the scope.
+ */
+export function chooseTerms(preparation: Pick<Preparation, 'variants' | 'counts'>, passages: number): Terms {
+  const { variants } = preparation;
+  const counts = new Map(preparation.counts.map(({ term, passages: count }) => [term, count]));
+  const dictionaries = likelyDictionaries(variants);
+  const words = new Map<string, Variant[]>();
+  for (const variant of variants) {
+    if (!dictionaries.has(variant.dictionary)) continue;
+    words.set(variant.word, [...(words.get(variant.word) ?? []), variant]);
+  }
+  const terms: Term[] = [];
+  for (const [word, forms] of words) {
+    const isStopWord = forms.some((form) => form.dictionary !== SIMPLE && form.lexemes.length === 0);
+    if (isStopWord || SHORT_HIRAGANA.test(word)) continue;
+    const lexemes = [...new Set(forms.flatMap((form) => form.lexemes))].filter((lexeme) => counts.has(lexeme));
+    const held = Math.min(
+      passages,
+      lexemes.reduce((sum, lexeme) => sum + (counts.get(lexeme) ?? 0), 0),
+    );
+    terms.push({ word, lexemes, passages: held, weight: Math.log(1 + (passages - held + 0.5) / (held + 0.5)) });
+  }
+  const total = terms.reduce((sum, term) => sum + term.weight, 0);
+  const found = terms.filter((term) => term.lexemes.length > 0).toSorted((a, b) => a.passages - b.passages);
+  const telling = found.filter((term) => term.passages <= passages * COMMON_SHARE);
+  return { matched: (telling.length > 0 ? telling : found).slice(0, MOST_TERMS), total };
+}
+
+/**
+ * The languages the question may be in, by its stop words: those with the most of them, all where it has none. English
+ * always, for its words stand in documents of every language.
+ */
+function likelyDictionaries(variants: readonly Variant[]): ReadonlySet<string> {
+  const stopWords = new Map<string, number>();
+  for (const { dictionary, lexemes } of variants)
+    stopWords.set(dictionary, (stopWords.get(dictionary) ?? 0) + (lexemes.length === 0 ? 1 : 0));
+  const most = Math.max(0, ...stopWords.values());
+  const likely = [...stopWords].filter(([, count]) => count === most).map(([dictionary]) => dictionary);
+  return new Set([SIMPLE, ENGLISH, ...likely]);
+}
