@@ -9,7 +9,7 @@ export const SERVER_KINDS = ['ollama', 'openai'] as const;
 const serverKind = z.enum(SERVER_KINDS);
 const modelKind = z.enum(['chat', 'embedding', 'rerank']);
 
-/** A model that the caller may use. `id` is `extractive` where no model server is connected. */
+/** A chat model that the caller may use; none: answers quote the documents. */
 export const usableModel = z
   .object({
     id: z.string(),

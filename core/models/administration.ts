@@ -1,0 +1,156 @@
+import type { Prisma } from '../../prisma/generated/client.ts';
+import type { Actor } from '../access/actor.ts';
+import { record } from '../audit/record.ts';
+import type { Context } from '../context.ts';
+import { AppError, asAppError, notFound } from '../errors.ts';
+import { newId } from '../ids.ts';
+import { classesOf } from '../setup/environment-models.ts';
+import { refuseAddress } from './address.ts';
+import { putModel, serverRow, setDefaultModel } from './registry.sql.ts';
+import { listModels } from './servers.ts';
+
+type Needs = Pick<Context, 'db' | 'pool' | 'models' | 'secrets'>;
+
+const LOOK_MS = 10_000;
+const PARTS = { models: { orderBy: { name: 'asc' } } } as const satisfies Prisma.ModelServerInclude;
+
+/** A server with its models. Its key is never given out, only whether there is one. */
+export type ServerEntry = Omit<Prisma.ModelServerGetPayload<{ include: typeof PARTS }>, 'apiKeySealed'> & {
+  hasApiKey: boolean;
+};
+export type ModelEntry = ServerEntry['models'][number];
+
+export async function listServers(ctx: Pick<Context, 'db'>): Promise<ServerEntry[]> {
+  const found = await ctx.db.modelServer.findMany({ include: PARTS, orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] });
+  return found.map(({ apiKeySealed, ...server }) => ({ ...server, hasApiKey: apiKeySealed !== null }));
+}
+
+async function getServer(ctx: Pick<Context, 'db'>, id: string): Promise<ServerEntry> {
+  const found = (await listServers(ctx)).find((server) => server.id === id);
+  if (!found) throw notFound('model server');
+  return found;
+}
+
+/**
+ * Connects a server and lists its models; they start without a grant. A server that does not answer yet is kept.
+ * @throws AppError 'conflict' for a name that is taken, 'model_rejected' for an address that no model server has.
+ */
+export async function connectServer(
+  ctx: Needs,
+  by: Actor,
+  wanted: { name: string; kind: 'ollama' | 'openai'; baseUrl: string; apiKey?: string | undefined },
+): Promise<ServerEntry> {
+  refuseAddress(new URL(wanted.baseUrl).hostname);
+  const id = newId();
+  const sealed = wanted.apiKey === undefined ? null : new Uint8Array(ctx.secrets.seal(wanted.apiKey, id));
+  await ctx.db.$transaction(async (tx) => {
+    const taken = await tx.modelServer.count({ where: { name: { equals: wanted.name, mode: 'insensitive' } } });
+    if (taken > 0) throw new AppError('conflict', 'There is already a model server of this name');
+    const { name, kind, baseUrl } = wanted;
+    await tx.modelServer.create({ data: { id, name, kind, baseUrl, apiKeySealed: sealed } });
+    await record(tx, {
+      actorId: by.personId,
+      surface: by.surface,
+      action: 'model_server.connected',
+      subjectKind: 'model_server',
+      subjectId: id,
+      detail: { kind, baseUrl },
+    });
+  });
+  await testServer(ctx, id);
+  return getServer(ctx, id);
+}
+
+export type ServerTest = Readonly<{
+  reachable: boolean;
+  latencyMs: number;
+  message: string;
+  models: readonly string[];
+}>;
+
+/** Asks a server for its models and keeps what it lists. Says in a sentence what is wrong. @throws AppError 'not_found'. */
+export async function testServer(ctx: Needs, id: string): Promise<ServerTest> {
+  const row = await serverRow(ctx.pool, id);
+  if (!row) throw notFound('model server');
+  const started = performance.now();
+  const elapsed = () => Math.round(performance.now() - started);
+  try {
+    const listed = await listModels(ctx.models.serverOf(row), AbortSignal.timeout(LOOK_MS));
+    const latencyMs = elapsed();
+    let hasDefault = (await ctx.db.model.count({ where: { kind: 'chat', isDefault: true } })) > 0;
+    for (const { name, kind, contextTokens, ...rest } of listed) {
+      const isDefault = kind === 'chat' && !hasDefault;
+      hasDefault ||= isDefault;
+      await putModel(ctx.pool, {
+        id: newId(),
+        serverId: id,
+        name,
+        kind,
+        contextTokens,
+        classes: classesOf({ name, ...rest }),
+        isDefault,
+      });
+    }
+    const message =
+      listed.length === 0
+        ? 'The server answers, but has no model yet'
+        : `The server answers and has ${listed.length} models`;
+    return { reachable: true, latencyMs, message, models: listed.map((model) => model.name) };
+  } catch (error) {
+    return { reachable: false, latencyMs: elapsed(), message: asAppError(error).message, models: [] };
+  }
+}
+
+/** Disconnects a server. @throws AppError 'not_found', or 'conflict' for one of the environment. */
+export async function disconnectServer(ctx: Needs, by: Actor, id: string): Promise<void> {
+  await ctx.db.$transaction(async (tx) => {
+    const server = await tx.modelServer.findUnique({
+      where: { id },
+      select: { fromEnvironment: true, models: { select: { id: true } } },
+    });
+    if (!server) throw notFound('model server');
+    if (server.fromEnvironment)
+      throw new AppError('conflict', 'This server comes from the settings of the installation: it is removed there');
+    await tx.grant.deleteMany({
+      where: { resourceKind: 'model', resourceId: { in: server.models.map((model) => model.id) } },
+    });
+    await tx.modelServer.delete({ where: { id } });
+    await record(tx, {
+      actorId: by.personId,
+      surface: by.surface,
+      action: 'model_server.disconnected',
+      subjectKind: 'model_server',
+      subjectId: id,
+    });
+  });
+}
+
+/** Classes a model, or makes it the default. @throws AppError 'not_found', or 'bad_input' for a default that cannot chat. */
+export async function updateModel(
+  ctx: Needs,
+  by: Actor,
+  id: string,
+  change: { classes?: string[] | undefined; isDefault?: true | undefined },
+): Promise<ModelEntry> {
+  const before = await ctx.db.model.findUnique({ where: { id } });
+  if (!before) throw notFound('model');
+  if (change.isDefault && before.kind !== 'chat')
+    throw new AppError('bad_input', 'Only a chat model can be the default');
+  if (change.isDefault) await setDefaultModel(ctx.pool, id);
+  const after = await ctx.db.model.update({
+    where: { id },
+    data: change.classes === undefined ? {} : { classes: [...new Set(change.classes)] },
+  });
+  await record(ctx.pool, {
+    actorId: by.personId,
+    surface: by.surface,
+    action: 'model.changed',
+    subjectKind: 'model',
+    subjectId: id,
+    detail: {
+      before: { classes: before.classes, isDefault: before.isDefault },
+      after: { classes: after.classes, isDefault: after.isDefault },
+    },
+  });
+  return after;
+}

@@ -1,0 +1,93 @@
+import { decide } from '../../../core/access/decide.ts';
+import { scopeOf } from '../../../core/access/scopes.ts';
+import { narrowScope, PRIVATE } from '../../../core/access/scope.ts';
+import { answer, type Question } from '../../../core/answer.ts';
+import type { Context } from '../../../core/context.ts';
+import { citationOf } from '../../../core/conversation/citations.ts';
+import type { AnswerEvent } from '../../../core/conversation/events.ts';
+import { AppError, notFound } from '../../../core/errors.ts';
+import { newId } from '../../../core/ids.ts';
+import { search } from '../../../core/retrieval/search.ts';
+import * as contract from '../../contract/ask.ts';
+import { surfaceOf } from '../caller.ts';
+import { openEvents } from '../events.ts';
+import { route, SENT, type Handling } from '../route.ts';
+import { stopAnswer, stoppable } from '../running-answers.ts';
+
+type Asking = Handling<typeof contract.ask>;
+
+/** The caller's question, to be stopped when they go away or say so. */
+function questionOf({ caller, body }: Asking, messageId: string, signal: AbortSignal): Question {
+  const { question, conversationId, knowledgeBaseIds, model } = body;
+  return {
+    text: question,
+    asker: caller.person.id,
+    surface: surfaceOf(caller),
+    place: PRIVATE,
+    messageId,
+    signal,
+    ...(conversationId === undefined ? {} : { conversationId }),
+    ...(knowledgeBaseIds === undefined ? {} : { knowledgeBaseIds }),
+    ...(model === undefined ? {} : { model }),
+  };
+}
+
+/** Streams from the first event on; what goes wrong before it is still answered with a status. */
+async function stream(asking: Asking, events: AsyncGenerator<AnswerEvent>): Promise<typeof SENT> {
+  const first = await events.next();
+  const out = openEvents(asking.request, asking.response);
+  if (!first.done) out.send(first.value);
+  // Read to its end although nobody may listen any more: the answer is kept as far as it came.
+  for await (const event of events) out.send(event);
+  out.end();
+  return SENT;
+}
+
+async function whole(ctx: Context, events: AsyncGenerator<AnswerEvent>): Promise<contract.Answer> {
+  let text = '';
+  for await (const event of events) {
+    if (event.type === 'text') text += event.text;
+    if (event.type === 'failed') throw new AppError(event.code, event.message);
+    if (event.type === 'done') {
+      const { type: _, citations, knowledgeBases, ...rest } = event;
+      return { ...rest, answer: text, citations: [...citations], knowledgeBases: [...knowledgeBases] };
+    }
+  }
+  ctx.log.error({ surface: 'api' }, 'answer_without_end');
+  throw new AppError('internal', 'The answer broke off. Ask again');
+}
+
+/** Asking, stopping, and searching without an answer. */
+export const askRoutes = [
+  route(contract.ask, async (asking) => {
+    const { ctx, caller, request, response, body } = asking;
+    if (caller.via === 'session' && !(await decide(ctx, caller.person.id, 'playground')).allowed)
+      throw new AppError('forbidden', 'You may not ask in the portal. Ask in your chat');
+    const messageId = newId();
+    const stop = new AbortController();
+    const subscribed = stoppable(ctx, messageId, caller.person.id, stop);
+    response.on('close', () => stop.abort());
+    response.set(contract.MESSAGE_ID_HEADER, messageId);
+    try {
+      const events = answer(ctx, questionOf(asking, messageId, stop.signal));
+      const streamed = body.stream || request.accepts(['json', 'text/event-stream']) === 'text/event-stream';
+      return await (streamed ? stream(asking, events) : whole(ctx, events));
+    } finally {
+      subscribed();
+    }
+  }),
+
+  route(contract.stopAnswer, async ({ ctx, caller, params }) => stopAnswer(ctx, params.id, caller.person.id)),
+
+  route(contract.search, async ({ ctx, caller, body, response }) => {
+    const { query, knowledgeBaseIds, limit } = body;
+    const own = await scopeOf(ctx, caller.person.id);
+    if (knowledgeBaseIds?.some((id) => !own.knowledgeBaseIds.includes(id))) throw notFound('knowledge base');
+    const scope =
+      knowledgeBaseIds === undefined || knowledgeBaseIds.length === 0 ? own : narrowScope(own, knowledgeBaseIds);
+    const gone = new AbortController();
+    response.on('close', () => gone.abort());
+    const passages = await search(ctx, scope, { text: query, limit, signal: gone.signal });
+    return { passages: passages.map((passage, index) => citationOf(ctx.config, passage, index + 1)) };
+  }),
+];

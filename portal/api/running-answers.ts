@@ -1,0 +1,19 @@
+import type { Context } from '../../core/context.ts';
+import type { MessageId, PersonId } from '../../core/ids.ts';
+
+const channelOf = (messageId: MessageId): string => `stop:${messageId}`;
+
+/** Aborts `controller` when its asker stops this answer, on whichever node they say so. Gives the function that ends it. */
+export const stoppable = (
+  ctx: Pick<Context, 'live'>,
+  messageId: MessageId,
+  asker: PersonId,
+  controller: AbortController,
+): (() => void) =>
+  ctx.live.subscribe(channelOf(messageId), (personId) => {
+    if (personId === asker) controller.abort();
+  });
+
+/** Stops an answer that is being written for this person; of another one nothing happens. */
+export const stopAnswer = (ctx: Pick<Context, 'live'>, messageId: MessageId, personId: PersonId): void =>
+  ctx.live.publish(channelOf(messageId), personId);
