@@ -2,11 +2,14 @@ import { LineCounter, parseDocument } from 'yaml';
 import type { Document } from 'yaml';
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
+import { PERMISSION_KEYS } from './permissions.ts';
 
 const name = z.string().trim().min(1).max(200);
 const email = z.email().transform((text) => text.toLowerCase());
-/** A dotted key; what the product doesn't know stays denied, so that an older program reads a newer file safely. */
-const permission = z.string().regex(/^[a-z_]+(\.[a-z_]+)*$/, 'must be a dotted key such as chat.file_upload');
+/** A key that the product doesn't know is refused: a denial with a slip in its name would deny nothing. */
+const permission = z.enum(PERMISSION_KEYS, {
+  error: (issue) => `"${String(issue.input)}" is no permission; there are ${PERMISSION_KEYS.join(', ')}`,
+});
 const permissionRules = z
   .strictObject({ allow: z.array(permission).default([]), deny: z.array(permission).default([]) })
   .default({ allow: [], deny: [] });

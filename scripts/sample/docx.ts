@@ -98,7 +98,8 @@ const table = (header: string[], rows: string[][]): Table =>
     rows: [header, ...rows].map(
       (cells, at) =>
         new TableRow({
-          tableHeader: at === 0,
+          // Written as false it would still be taken for a header row by some readers.
+          ...(at === 0 ? { tableHeader: true } : {}),
           children: cells.map(
             (text) =>
               new TableCell({ children: [new Paragraph({ children: [new TextRun({ text, bold: at === 0 })] })] }),

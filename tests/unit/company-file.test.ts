@@ -66,9 +66,9 @@ test.each([
   ['a file that stands twice', GOOD.replace('a.md', 'sop-rev2.pdf'), '"sop-rev2.pdf" is there twice'],
   ['an unknown role', GOOD.replace('role: user', 'role: owner'), 'line 5, people[0].role'],
   [
-    'a permission that is no dotted key',
-    GOOD.replace('chat.file_upload', '"Chat Upload"'),
-    'line 3, groups[0].permissions.deny[0]: must be a dotted key',
+    'a denial of a permission that does not exist',
+    GOOD.replace('chat.file_upload', 'chat.file_uploads'),
+    'line 3, groups[0].permissions.deny[0]: "chat.file_uploads" is no permission; there are chat.use',
   ],
   ['a missing part', 'company: {name: A, domain: a.test}\n', 'groups'],
   ['broken YAML', 'company: [\n', 'not valid YAML'],
