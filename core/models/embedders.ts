@@ -48,6 +48,7 @@ export function openAiEmbedder(server: ModelServer, name: string): Embedder {
     const body = { model: name, input: [...texts], encoding_format: 'float' as const, ...extra };
     try {
       const { data } = await openAiClient(server, { signal }).embeddings.create(body);
+      if (!Array.isArray(data)) throw modelError('model_bad_answer');
       return data.toSorted((a, b) => a.index - b.index).map(({ embedding }) => embedding);
     } catch (error) {
       if (!cutting || asModelError(error).code !== 'model_rejected') throw error;
@@ -100,7 +101,9 @@ function guarded(
     if (signal?.aborted) stop();
     signal?.addEventListener('abort', stop, { once: true });
     try {
-      return (await call(texts, controller.signal)).map(checkedVector);
+      const vectors: unknown = await call(texts, controller.signal);
+      if (!Array.isArray(vectors)) throw modelError('model_bad_answer');
+      return vectors.map(checkedVector);
     } catch (error) {
       throw asModelError(controller.signal.aborted ? controller.signal.reason : error);
     } finally {
@@ -129,8 +132,9 @@ function guarded(
   };
 }
 
-function checkedVector(values: readonly number[]): Float32Array {
-  if (!Array.isArray(values) || values.some((value) => !Number.isFinite(value))) throw modelError('model_bad_answer');
+function checkedVector(values: unknown): Float32Array {
+  if (!Array.isArray(values) || !values.every((value): value is number => Number.isFinite(value)))
+    throw modelError('model_bad_answer');
   return unitLength(values);
 }
 

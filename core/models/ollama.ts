@@ -49,7 +49,7 @@ export async function* ollamaChat(
   for await (const part of stream) {
     const text = part.message?.content;
     if (typeof text === 'string' && text !== '') yield { type: 'text', text };
-    else if (!part.done) yield { type: 'alive' };
+    else if (part.message?.thinking) yield { type: 'alive' };
     if (part.done) {
       yield { type: 'usage', promptTokens: part.prompt_eval_count ?? 0, completionTokens: part.eval_count ?? 0 };
       return;

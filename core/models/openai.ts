@@ -49,7 +49,7 @@ export async function* openAiChat(
     const choice = chunk.choices?.[0];
     const text = choice?.delta?.content;
     if (typeof text === 'string' && text !== '') yield { type: 'text', text };
-    else yield { type: 'alive' };
+    else if (choice && thinks(choice.delta)) yield { type: 'alive' };
     if (choice?.finish_reason) finished = true;
     if (chunk.usage)
       yield {
@@ -62,3 +62,8 @@ export async function* openAiChat(
   signal.throwIfAborted();
   if (!finished) throw modelError(spoke ? 'model_broke_off' : 'model_bad_answer');
 }
+
+/** Reasoning comes in a field of its own, under either name, where a server takes it out of the text. */
+const thinks = (delta: object): boolean =>
+  ('reasoning' in delta && Boolean(delta.reasoning)) ||
+  ('reasoning_content' in delta && Boolean(delta.reasoning_content));
