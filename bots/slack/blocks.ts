@@ -1,0 +1,96 @@
+import type { Citation } from '../../core/conversation/events.ts';
+import type { ChatWords } from '../../core/conversation/words.ts';
+
+export type Block = Readonly<Record<string, unknown>>;
+
+/** What all blocks of a message may hold together is about 13,200; sources and buttons need the rest. */
+export const TEXT_LIMIT = 9_500;
+const CONTEXT_TEXT_LIMIT = 2_900;
+const CONTEXT_ELEMENTS = 9;
+const LABEL_LIMIT = 120;
+const FALLBACK_LIMIT = 3_000;
+export const FEEDBACK_ACTION = 'answer_feedback';
+
+/** Text that Slack shows as it is: its three marks taken out. */
+export const escapeMarks = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+
+/** The last line of defence in answers: nothing in them calls a person, a group or a channel. */
+export const defanged = (text: string): string =>
+  text.replace(/<(?=[!@#])/g, '‹').replace(/(^|[^\p{L}\p{N}.])@(?=channel\b|here\b|everyone\b)/gu, '$1＠');
+
+/** A link with a label in Slack's own form; the label can't end it. */
+const link = (url: string, label: string): string =>
+  `<${url.replace(/[<>|\s]/g, encodeURIComponent)}|${escapeMarks(label.replaceAll('|', '¦'))}>`;
+
+const shortened = (text: string): string => (text.length > LABEL_LIMIT ? `${text.slice(0, LABEL_LIMIT - 1)}…` : text);
+
+/** The sources under an answer, numbered as in its text, each a link to its passage in the portal. */
+export function citationBlocks(citations: readonly Citation[], words: ChatWords): Block[] {
+  if (citations.length === 0) return [];
+  const lines = citations.map((citation) => {
+    const place = [
+      shortened(citation.document.name),
+      words.version(citation.document.version),
+      ...(citation.page === null ? [] : [words.page(citation.page)]),
+      ...(citation.heading ? [shortened(citation.heading)] : []),
+    ];
+    return `[${citation.n}] ${link(citation.url, place.join(' · '))}`;
+  });
+  const elements: string[] = [`*${words.sources}*`];
+  for (const line of lines) {
+    const last = elements.at(-1) ?? '';
+    if (last.length + line.length + 1 <= CONTEXT_TEXT_LIMIT) elements[elements.length - 1] = `${last}\n${line}`;
+    else elements.push(line);
+  }
+  return [{ type: 'context', elements: elements.slice(0, CONTEXT_ELEMENTS).map((text) => ({ type: 'mrkdwn', text })) }];
+}
+
+/** What stands under a finished answer: its sources, that a machine wrote it, and the buttons to rate it. */
+export function endingBlocks(
+  done: { messageId: string; citations: readonly Citation[]; model: string; answered: boolean },
+  words: ChatWords,
+): Block[] {
+  const rating = (text: string, value: string) => ({
+    text: { type: 'plain_text', text },
+    value,
+    accessibility_label: text,
+  });
+  return [
+    ...citationBlocks(done.citations, words),
+    ...(done.answered
+      ? [{ type: 'context', elements: [{ type: 'mrkdwn', text: `_${escapeMarks(words.madeByMachine(done.model))}_` }] }]
+      : []),
+    {
+      type: 'context_actions',
+      elements: [
+        {
+          type: 'feedback_buttons',
+          action_id: FEEDBACK_ACTION,
+          positive_button: rating(words.good, `good:${done.messageId}`),
+          negative_button: rating(words.bad, `bad:${done.messageId}`),
+        },
+      ],
+    },
+  ];
+}
+
+export const withoutButtons = (blocks: readonly Block[]): Block[] =>
+  blocks.filter((block) => block.type !== 'context_actions');
+
+/** A message's arguments: the text as Markdown, blocks under it, a plain copy for notifications; nothing unfurls. */
+export function messageOf(markdown: string, blocks: readonly Block[] = []): Record<string, unknown> {
+  return {
+    text: escapeMarks(markdown.slice(0, FALLBACK_LIMIT)),
+    blocks: [...(markdown.trim() === '' ? [] : [{ type: 'markdown', text: markdown }]), ...blocks],
+    unfurl_links: false,
+    unfurl_media: false,
+  };
+}
+
+/** A sentence of our own, with our own link marks in it left alive. */
+export const sentenceOf = (text: string): Record<string, unknown> => ({
+  text,
+  unfurl_links: false,
+  unfurl_media: false,
+});

@@ -1,0 +1,119 @@
+import { App } from '@slack/bolt';
+import { WebClient } from '@slack/web-api';
+import type { Express } from 'express';
+import { z } from 'zod';
+import type { Context } from '../../core/context.ts';
+import { AppError } from '../../core/errors.ts';
+import { createSlackApi, clientOptions, SlackCallError, type SlackApi } from './api.ts';
+import { createRosters } from './audience.ts';
+import { createDirectory } from './directory.ts';
+import { throughInbox } from './inbox.ts';
+import type { Self } from './incoming.ts';
+import { listen } from './listeners.ts';
+import { boltLogger } from './quiet-logger.ts';
+import { httpReceiver, socketReceiver } from './receivers.ts';
+import { createRunning } from './running.ts';
+import type { Slack } from './slack.ts';
+
+const ASK_AGAIN_MS = 15_000;
+
+/**
+ * Starts the Slack bot as the settings say: over HTTP at /slack/events of `app`, or over a web socket. While Slack cannot
+ * be reached it goes on trying, and the rest of the program runs. Without SLACK_BOT_TOKEN nothing starts.
+ * @throws AppError 'bad_setting' in HTTP mode without an app to listen on.
+ */
+export async function startSlack(ctx: Context, app?: Express): Promise<{ stop(): Promise<void> }> {
+  const { SLACK_BOT_TOKEN: token, SLACK_MODE: mode, SLACK_API_URL: apiUrl } = ctx.config;
+  if (token === undefined) return { stop: async () => {} };
+  const api = createSlackApi(new WebClient(token, clientOptions(ctx.log, apiUrl)), ctx.log);
+  // Over HTTP the address exists at once, so that Slack's deliveries find it and are taken a moment later.
+  const transport = receiverOf(ctx, mode, app);
+  const stopped = new AbortController();
+  let stopBot: () => Promise<void> = async () => {};
+
+  const start = async () => {
+    const self = await whoWeAre(ctx, api, stopped.signal);
+    if (self === null) return;
+    const directory = createDirectory(api, self);
+    const running = createRunning(ctx.live);
+    const rosters = createRosters(ctx, api, directory, self);
+    const slack: Slack = { ctx, api, self, directory, rosters, running, missing: new Map(), refusedAt: new Map() };
+    const { receiver, sweep } = throughInbox(slack, transport);
+    const bolt = new App({
+      receiver,
+      logger: boltLogger(ctx.log),
+      clientOptions: clientOptions(ctx.log, apiUrl),
+      convoStore: false,
+      authorize: async () => ({ botToken: token, botId: self.botId, botUserId: self.userId, teamId: self.teamId }),
+    });
+    const unlisten = listen(bolt, slack);
+    await bolt.start();
+    const sweeper = sweep();
+    ctx.log.info({ surface: 'slack', reason: mode }, 'slack bot is listening');
+    stopBot = async () => {
+      await bolt.stop();
+      await sweeper.stop();
+      unlisten();
+      running.close();
+    };
+  };
+  const starting = start().catch((error: unknown) =>
+    ctx.log.error({ error, surface: 'slack' }, 'slack bot did not start'),
+  );
+  // A Slack that does not answer must not hold the rest of the program up.
+  await Promise.race([starting, new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS / 3).unref())]);
+  return {
+    async stop() {
+      stopped.abort();
+      await starting;
+      await stopBot();
+    },
+  };
+}
+
+function receiverOf(ctx: Context, mode: 'http' | 'socket', app: Express | undefined) {
+  const { SLACK_SIGNING_SECRET: signingSecret, SLACK_APP_TOKEN: appToken, SLACK_API_URL: apiUrl } = ctx.config;
+  if (mode === 'socket') {
+    if (appToken === undefined) throw new AppError('bad_setting', 'SLACK_APP_TOKEN is required in socket mode');
+    return socketReceiver({ appToken, apiUrl, log: ctx.log });
+  }
+  if (app === undefined || signingSecret === undefined)
+    throw new AppError('bad_setting', 'SLACK_MODE=http needs SLACK_SIGNING_SECRET and a part that listens');
+  return httpReceiver(app, { signingSecret, clock: ctx.clock, log: ctx.log });
+}
+
+const authTest = z.object({
+  team_id: z.string(),
+  team: z.string().default(''),
+  user_id: z.string(),
+  user: z.string().default('Gatehouse'),
+  bot_id: z.string().default(''),
+  enterprise_id: z.string().optional(),
+});
+
+/** Which workspace the token is for, asked until Slack says; null when it was stopped before. */
+async function whoWeAre(ctx: Pick<Context, 'log'>, api: SlackApi, signal: AbortSignal): Promise<Self | null> {
+  while (!signal.aborted) {
+    try {
+      const found = await api.read('auth.test', {}, authTest);
+      return {
+        teamId: found.team_id,
+        teamName: found.team,
+        enterpriseId: found.enterprise_id ?? null,
+        userId: found.user_id,
+        botId: found.bot_id,
+        name: found.user,
+      };
+    } catch (error) {
+      ctx.log.warn(
+        { surface: 'slack', reason: error instanceof SlackCallError ? error.code : 'auth' },
+        'slack does not say who we are',
+      );
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, ASK_AGAIN_MS);
+        signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
+      });
+    }
+  }
+  return null;
+}
