@@ -1,7 +1,13 @@
 import type { Route } from './route.ts';
 import { accountRoutes } from './routes/account.ts';
+import { askRoutes } from './routes/ask.ts';
+import { conversationRoutes } from './routes/conversations.ts';
+import { documentRoutes } from './routes/documents.ts';
 import { grantRoutes } from './routes/grants.ts';
 import { groupRoutes } from './routes/groups.ts';
+import { knowledgeRoutes } from './routes/knowledge.ts';
+import { modelRoutes } from './routes/models.ts';
+import { overviewRoutes } from './routes/overview.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { sessionRoutes } from './routes/session.ts';
 
@@ -9,7 +15,13 @@ import { sessionRoutes } from './routes/session.ts';
 export const routes: readonly Route[] = [
   ...sessionRoutes,
   ...accountRoutes,
+  ...askRoutes,
+  ...conversationRoutes,
+  ...knowledgeRoutes,
+  ...documentRoutes,
   ...peopleRoutes,
   ...groupRoutes,
   ...grantRoutes,
+  ...modelRoutes,
+  ...overviewRoutes,
 ];

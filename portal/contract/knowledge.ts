@@ -252,6 +252,8 @@ export const passage = placedPassage
   .extend({
     document: z.object({ id, name: z.string(), version: z.int(), pages: z.int().nullable(), format: z.string() }),
     knowledgeBase: named,
+    /** Of a version that does not answer any more. */
+    superseded: z.boolean(),
     /** The passages around it, in the order of the document. */
     before: z.array(placedPassage),
     after: z.array(placedPassage),

@@ -1,0 +1,117 @@
+import type { Actor } from '../access/actor.ts';
+import { visibleKnowledgeBases } from '../access/scopes.ts';
+import { record } from '../audit/record.ts';
+import type { Context } from '../context.ts';
+import { AppError, notFound } from '../errors.ts';
+import type { KnowledgeBaseId, PersonId } from '../ids.ts';
+import { countDocuments } from './catalogue.sql.ts';
+
+type Needs = Pick<Context, 'db' | 'pool' | 'clock'>;
+
+const LEVEL_NAMES = { 1: 'use', 2: 'contribute', 3: 'manage' } as const;
+
+export type AnswerPolicy = 'sources_only' | 'may_add_general';
+
+/** A knowledge base as somebody who may use it sees it; `level` is theirs, `owner` null where nobody is left. */
+export type CatalogueEntry = Readonly<{
+  id: KnowledgeBaseId;
+  name: string;
+  description: string;
+  owner: { kind: 'person' | 'group'; id: string; name: string } | null;
+  level: 'use' | 'contribute' | 'manage';
+  answerPolicy: AnswerPolicy;
+  notice: string;
+  discoverable: boolean;
+  documentCount: number;
+  unfinishedCount: number;
+  failedCount: number;
+  passageCount: number;
+  createdAt: Date;
+}>;
+
+/** The knowledge bases that a person may use, by name. */
+export async function catalogueOf(ctx: Needs, person: PersonId): Promise<CatalogueEntry[]> {
+  const visible = await visibleKnowledgeBases(ctx, person);
+  const ids = visible.map((each) => each.id);
+  const [bases, counts] = await Promise.all([
+    ctx.db.knowledgeBase.findMany({ where: { id: { in: ids } } }),
+    countDocuments(ctx.pool, ids),
+  ]);
+  const ownersOf = (kind: string) => bases.filter((base) => base.ownerKind === kind).map((base) => base.ownerId);
+  const select = { id: true, name: true } as const;
+  const [people, groups] = await Promise.all([
+    ctx.db.person.findMany({ where: { id: { in: ownersOf('person') } }, select }),
+    ctx.db.group.findMany({ where: { id: { in: ownersOf('group') } }, select }),
+  ]);
+  const owners = new Map([...people, ...groups].map((each) => [each.id, each.name]));
+  return visible.flatMap(({ id, level }) => {
+    const base = bases.find((each) => each.id === id);
+    if (!base) return [];
+    const count = counts.find((each) => each.knowledgeBaseId === id);
+    const ownerName = owners.get(base.ownerId);
+    return {
+      id,
+      name: base.name,
+      description: base.description,
+      owner:
+        ownerName === undefined
+          ? null
+          : { kind: base.ownerKind as 'person' | 'group', id: base.ownerId, name: ownerName },
+      level: LEVEL_NAMES[level],
+      answerPolicy: base.answerPolicy as AnswerPolicy,
+      notice: base.notice,
+      discoverable: base.discoverable,
+      documentCount: count?.documents ?? 0,
+      unfinishedCount: count?.unfinished ?? 0,
+      failedCount: count?.failed ?? 0,
+      passageCount: base.passageCount,
+      createdAt: base.createdAt,
+    };
+  });
+}
+
+/** @throws AppError 'not_found' for one that this person may not use too. */
+export async function catalogueEntry(ctx: Needs, person: PersonId, id: KnowledgeBaseId): Promise<CatalogueEntry> {
+  const found = (await catalogueOf(ctx, person)).find((each) => each.id === id);
+  if (!found) throw notFound('knowledge base');
+  return found;
+}
+
+export type KnowledgeBaseChange = {
+  name?: string | undefined;
+  description?: string | undefined;
+  answerPolicy?: AnswerPolicy | undefined;
+  notice?: string | undefined;
+  discoverable?: boolean | undefined;
+};
+
+/** Changes name and settings. Whether they may is asked before. @throws AppError 'not_found', 'conflict' for a taken name. */
+export async function updateKnowledgeBase(
+  ctx: Pick<Needs, 'db'>,
+  by: Actor,
+  id: KnowledgeBaseId,
+  change: KnowledgeBaseChange,
+): Promise<void> {
+  const data = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+  await ctx.db.$transaction(async (tx) => {
+    const before = await tx.knowledgeBase.findFirst({ where: { id, deletedAt: null } });
+    if (!before) throw notFound('knowledge base');
+    const taken =
+      change.name === undefined
+        ? 0
+        : await tx.knowledgeBase.count({
+            where: { id: { not: id }, deletedAt: null, name: { equals: change.name, mode: 'insensitive' } },
+          });
+    if (taken > 0) throw new AppError('conflict', 'There is already a knowledge base of this name');
+    await tx.knowledgeBase.update({ where: { id }, data });
+    const { answerPolicy, notice, discoverable } = before;
+    await record(tx, {
+      actorId: by.personId,
+      surface: by.surface,
+      action: 'knowledge_base.changed',
+      subjectKind: 'knowledge_base',
+      subjectId: id,
+      detail: { before: { answerPolicy, notice, discoverable }, after: data },
+    });
+  });
+}

@@ -1,0 +1,94 @@
+import type { Request, Response } from 'express';
+import { scopeOf } from '../../core/access/scopes.ts';
+import type { Context } from '../../core/context.ts';
+import { notFound } from '../../core/errors.ts';
+import { unfinishedDocuments } from '../../core/knowledge/catalogue.sql.ts';
+import { documentStatuses, type DocumentStatus } from '../../core/knowledge/documents.ts';
+import type { Document, ProgressEvent } from '../contract/knowledge.ts';
+import { callerOf } from './caller.ts';
+import { openEvents } from './events.ts';
+
+/** Changes are gathered for this long, so that a hundred files make few events. */
+const GATHER_MS = 300;
+/** How often it is looked anew: for messages that were lost, rights that were taken, sessions that ended. */
+const LOOK_AGAIN_MS = 5_000;
+
+export const shownDocument = (document: DocumentStatus): Document => ({
+  ...document,
+  createdAt: document.createdAt.toISOString(),
+});
+
+/**
+ * Tells of the documents of a knowledge base as they change, until the other side goes or may not read it any more.
+ * @throws AppError 'not_found' before the first event.
+ */
+export async function watchKnowledgeBase(
+  ctx: Context,
+  watched: { knowledgeBaseId: string; personId: string },
+  request: Request,
+  response: Response,
+): Promise<void> {
+  const { knowledgeBaseId, personId } = watched;
+  const scopeNow = async () => {
+    const scope = await scopeOf(ctx, personId);
+    if (!scope.knowledgeBaseIds.includes(knowledgeBaseId)) throw notFound('knowledge base');
+    return scope;
+  };
+  await scopeNow();
+  const out = openEvents(request, response);
+  const send = (event: ProgressEvent) => out.send(event);
+  const changed = new Set(await unfinishedDocuments(ctx.pool, knowledgeBaseId));
+  const unfinished = new Set(changed);
+  const unsubscribe = ctx.live.subscribe(`knowledge:${knowledgeBaseId}`, (id) => void changed.add(id));
+
+  const tell = async (always: boolean): Promise<void> => {
+    if (changed.size === 0 && !always) return;
+    const ids = [...changed];
+    changed.clear();
+    const scope = await scopeNow();
+    const documents = await documentStatuses(ctx, scope, ids);
+    for (const { id, stage } of documents)
+      if (stage === 'ready' || stage === 'failed') unfinished.delete(id);
+      else unfinished.add(id);
+    if (documents.length > 0 || always) send({ type: 'documents', documents: documents.map(shownDocument) });
+    const there = new Set(documents.map((document) => document.id));
+    const gone = ids.filter((id) => !there.has(id));
+    for (const id of gone) unfinished.delete(id);
+    if (gone.length > 0) send({ type: 'deleted', documentIds: gone });
+  };
+  const lookAnew = async (): Promise<void> => {
+    await scopeNow();
+    if ((await callerOf(ctx, request)) === null) throw notFound('session');
+    for (const id of [...unfinished, ...(await unfinishedDocuments(ctx.pool, knowledgeBaseId))]) changed.add(id);
+  };
+
+  try {
+    await tell(true);
+    for (let waited = 0; !out.signal.aborted; waited += GATHER_MS) {
+      await pause(GATHER_MS, out.signal);
+      if (out.signal.aborted) break;
+      if (waited >= LOOK_AGAIN_MS) {
+        waited = 0;
+        await lookAnew();
+      }
+      await tell(false);
+    }
+  } catch (error) {
+    ctx.log.debug({ error, knowledgeBaseId }, 'progress_ended');
+    send({ type: 'failed', code: 'access_changed', message: 'This list is not followed any more. Reload the page' });
+  } finally {
+    unsubscribe();
+    out.end();
+  }
+}
+
+const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(done, ms);
+    function done() {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    }
+    signal.addEventListener('abort', done, { once: true });
+  });
