@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { AppError } from '../../errors.ts';
 import type { ChunkedPassage } from '../chunk.ts';
@@ -8,6 +7,7 @@ import { refusals } from '../extract/refusals.ts';
 import type { ExtractedDocument } from '../extract/types.ts';
 import { answerSchema } from './answer.ts';
 import type { Answer } from './answer.ts';
+import { fencedCommand } from './fence.ts';
 import { frame, frameReader } from './frames.ts';
 import { residentMemory } from './resident-memory.ts';
 
@@ -28,13 +28,20 @@ export type ExtractionProcess = {
   readonly end: () => Promise<void>;
 };
 
+const ENTRY = path.join(import.meta.dirname, 'entry.ts');
 const START_TIMEOUT_MS = 30_000;
 const WATCH_EVERY_MS = process.platform === 'linux' ? 50 : 500;
 
-/** Starts a closed process that reads files. It answers as soon as it is ready; until then files wait in its pipe. */
-export function startExtractionProcess(limits: ExtractionLimits): ExtractionProcess {
-  const child = launch(limits);
-  const gone = new Promise<void>((resolve) => child.once('close', () => resolve()));
+/** Starts a closed process that reads files, one after the other. `program`: what it runs, the reader of files by default. */
+export function startExtractionProcess(
+  limits: ExtractionLimits,
+  program: readonly string[] = [ENTRY],
+): ExtractionProcess {
+  const child = launch(program, limits);
+  const gone = new Promise<void>((resolve) => {
+    // A process that could not be started never closes.
+    for (const event of ['error', 'close'] as const) child.once(event, () => resolve());
+  });
   let receive: ((answer: Answer | null) => void) | null = null;
   let alive = true;
   const answered = (answer: Answer | null): void => {
@@ -88,28 +95,11 @@ export function startExtractionProcess(limits: ExtractionLimits): ExtractionProc
   };
 }
 
-function launch(limits: ExtractionLimits): ChildProcess {
-  const program = path.resolve(import.meta.dirname, '../../..');
-  const readable = ['core', 'node_modules', 'package.json']
-    .map((name) => path.join(program, name))
-    .filter((place) => existsSync(place));
-  const places = new Set(readable.flatMap((place) => [place, realpathSync(place)]));
-  const flags = [
-    '--permission',
-    ...[...places].map((place) => `--allow-fs-read=${place}`),
-    // Less than the whole: what WebAssembly takes is not part of it.
-    `--max-old-space-size=${Math.max(64, Math.floor((limits.memoryBytes / 1_048_576) * 0.7))}`,
-    '--disallow-code-generation-from-strings',
-    '--disable-sigusr1',
-    '--no-warnings',
-  ];
-  const command = [process.execPath, ...flags, path.join(import.meta.dirname, 'entry.ts')];
-  // An endless loop must not outlive a server that was killed.
-  const [file, ...args] = existsSync(SETPRIV) ? [SETPRIV, '--pdeathsig', 'KILL', '--', ...command] : command;
-  return spawn(file ?? process.execPath, args, { cwd: program, env: {}, stdio: ['pipe', 'pipe', 'ignore'] });
+/** The environment stays here: it holds the database's password and the key of all secrets. */
+function launch(program: readonly string[], limits: ExtractionLimits): ChildProcess {
+  const { file, args, cwd } = fencedCommand(program, limits.memoryBytes);
+  return spawn(file, args, { cwd, env: {}, stdio: ['pipe', 'pipe', 'ignore'] });
 }
-
-const SETPRIV = '/usr/bin/setpriv';
 
 async function started(first: Promise<Answer | null>, kill: () => void): Promise<boolean> {
   const timer = setTimeout(kill, START_TIMEOUT_MS);

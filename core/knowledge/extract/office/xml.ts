@@ -9,18 +9,29 @@ export type XmlListener = {
 
 /**
  * Reads XML from front to back in one pass, without a tree and without recursion. Entities beyond the five of XML are
- * left as they stand; a file that declares its own is refused, since Office files never do.
+ * left as they stand; a file that declares its own is refused, since Office files never do. So is one that ends while
+ * elements are open: it was cut off.
  * @throws AppError file_bomb, file_corrupt
  */
 export function readXml(xml: string, listener: XmlListener): void {
   let at = 0;
-  while (at < xml.length) {
-    const open = xml.indexOf('<', at);
-    const end = open < 0 ? xml.length : open;
-    if (end > at && listener.text) listener.text(unescapeXml(xml.slice(at, end)));
-    if (open < 0) return;
-    at = readMarkup(xml, open, listener);
+  let depth = 0;
+  const counting: XmlListener = {
+    ...listener,
+    open: (name, attribute) => {
+      depth += 1;
+      listener.open(name, attribute);
+    },
+    close: (name) => {
+      depth -= 1;
+      listener.close?.(name);
+    },
+  };
+  for (let open = xml.indexOf('<'); open >= 0; open = xml.indexOf('<', at)) {
+    if (open > at && depth > 0) listener.text?.(unescapeXml(xml.slice(at, open)));
+    at = readMarkup(xml, open, counting);
   }
+  if (depth !== 0) throw refusals.corrupt();
 }
 
 function readMarkup(xml: string, open: number, listener: XmlListener): number {

@@ -2,7 +2,7 @@ import { tableRows } from '../tables.ts';
 import type { Block, Rect } from '../types.ts';
 import type { Flow } from './columns.ts';
 import { joinLines } from './lines.ts';
-import { isHyphenated, rowText } from './rows.ts';
+import { rowText } from './rows.ts';
 import type { Row } from './rows.ts';
 import { sameSize } from './styles.ts';
 import type { Styles } from './styles.ts';
@@ -77,7 +77,7 @@ function goesOn(open: Open, row: Row, next: Open, styles: Styles, edges: Readonl
   if (distance <= 0 || distance > Math.max(styles.leading * 1.25, 1.3) * Math.max(row.size, before.size)) return false;
   if (open.kind === 'heading') return next.kind === 'heading' && next.level === open.level && open.rows.length < 3;
   if (next.kind !== 'paragraph') return false;
-  if (isHyphenated(before)) return true;
+  if (rowText(before).endsWith('-')) return true;
   const indented = open.kind === 'paragraph' && open.rows.length > 1 && row.left > before.left + row.size;
   return !indented && !hadRoomFor(row, before, edges.get(edgeOf(before)) ?? before.right);
 }
@@ -93,7 +93,7 @@ function hadRoomFor(row: Row, before: Row, rightEdge: number): boolean {
 }
 
 function blockOf({ kind, level, rows, page }: Open): Block {
-  const text = joinLines(rows.map((row) => ({ text: rowText(row), hyphenated: isHyphenated(row) })));
+  const text = joinLines(rows.map(rowText));
   const rects = rows.map((row): Rect => [row.left, row.top, row.right, row.bottom]);
   return { kind, text, page, rects, ...(kind === 'heading' ? { level } : {}) };
 }

@@ -41,5 +41,3 @@ export const rowText = (row: Row): string =>
   row.segments.length === 1 ? (row.segments[0]?.text ?? '') : row.segments.map((segment) => segment.text).join(' ');
 
 export const isBoldRow = (row: Row): boolean => row.segments.every((segment) => segment.bold);
-
-export const isHyphenated = (row: Row): boolean => row.segments.at(-1)?.hyphenated ?? false;

@@ -11,8 +11,6 @@ export type Segment = {
   /** Font size in points as drawn. */
   size: number;
   bold: boolean;
-  /** The line ends in a hyphen that only the line break needed; it is not part of `text`. */
-  hyphenated: boolean;
 };
 
 /** How the first character of a segment is drawn. `baseline`: in PDF space. */
@@ -29,7 +27,7 @@ const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
 const SPACE = 32;
 const NO_BREAK_SPACE = 0xa0;
-/** PDFium puts it in place of a hyphen and the line break after it where a word goes on. */
+/** PDFium puts it in place of a hyphen and the line break after it. */
 const HYPHEN_MARK = 0xfffe;
 
 /** The text of one page in the order of its content. `scratch`: 512 bytes of the engine's memory. */
@@ -56,9 +54,9 @@ export function textSegments(pdfium: Engine, textPage: number, scratch: number, 
     const low = style.upright ? style.baseline - DESCENT * style.size : Math.min(y0, y2);
     const high = style.upright ? style.baseline + ASCENT * style.size : Math.max(y1, y3);
     const [left, top, right, bottom] = placing.rect(Math.min(x0, x2), low, Math.max(x1, x3), high);
-    const text = slice(start, last + 1);
+    const text = slice(start, last + 1) + (hyphenated ? '-' : '');
     const bold = text.length <= MAX_BOLD_CHARS && isBold(start) && isBold(last);
-    segments.push({ text, left, top, right, bottom, size: style.size, bold, hyphenated });
+    segments.push({ text, left, top, right, bottom, size: style.size, bold });
     start = -1;
   };
   const isBold = (index: number): boolean => boldAt(pdfium, textPage, index, scratch);

@@ -1,4 +1,5 @@
 import type { Rect } from '../types.ts';
+import { joinLines } from './lines.ts';
 import type { Row } from './rows.ts';
 import type { Segment } from './segments.ts';
 
@@ -88,7 +89,7 @@ function cellsOf(body: readonly Row[], columns: readonly Span[]): { cells: strin
     const distance = before ? row.top - before.top : Infinity;
     const last = cells.at(-1);
     if (last && (distance <= wrapDistance || (own[0] === '' && distance <= 1.6 * row.size))) {
-      for (const [at, text] of own.entries()) if (text !== '') last[at] = last[at] ? `${last[at]} ${text}` : text;
+      for (const [at, text] of own.entries()) if (text !== '') last[at] = joinLines([last[at] ?? '', text]);
       rects.at(-1)?.push(...lines);
     } else {
       cells.push(own);
