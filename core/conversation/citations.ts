@@ -1,9 +1,7 @@
 import type { Config } from '../config.ts';
+import { passageUrl } from '../knowledge/passage.ts';
 import type { FoundPassage } from '../retrieval/search.ts';
 import type { Citation } from './events.ts';
-
-/** Where a passage is opened, access checked again there. */
-export const passageUrl = (config: Pick<Config, 'PUBLIC_URL'>, passageId: string): string => `${config.PUBLIC_URL}/passages/${passageId}`;
 
 export const citationOf = (config: Pick<Config, 'PUBLIC_URL'>, passage: FoundPassage, n: number): Citation => ({
   n,

@@ -1,6 +1,7 @@
 import type { ReadableKnowledgeBase } from '../access/admission.sql.ts';
 import type { Context } from '../context.ts';
 import type { PersonId } from '../ids.ts';
+import { passageUrl } from '../knowledge/passage.ts';
 import { answerTokensOf, windowOf } from '../models/budget.ts';
 import { streamChat } from '../models/chat.ts';
 import { extractiveAnswer } from '../models/extractive.ts';
@@ -8,9 +9,8 @@ import { buildPrompt, isAbstention, mayBecomeAbstention } from '../models/prompt
 import type { ChatChoice } from '../models/registry.ts';
 import type { ModelPart } from '../models/types.ts';
 import type { FoundPassage } from '../retrieval/search.ts';
-import { safeStream } from '../safety/safe-stream.ts';
+import { safeStream } from '../safety/stream.ts';
 import type { AnswerWords } from './answer-words.ts';
-import { passageUrl } from './citations.ts';
 import type { AnswerEvent, Citation, Outcome } from './events.ts';
 import type { AskedConversation } from './store.sql.ts';
 
@@ -59,7 +59,7 @@ export async function* draft(ctx: Pick<Context, 'config' | 'log'>, input: DraftI
   const allowed = input.passages.map((passage, index) => ({ n: index + 1, url: passageUrl(ctx.config, passage.id) }));
   let held = '';
   let decided = false;
-  for await (const piece of safeStream(parts, allowed)) {
+  for await (const piece of safeStream(parts, allowed, input.language)) {
     input.signal.throwIfAborted();
     yield* waking.splice(0);
     if (decided) {
@@ -81,19 +81,12 @@ export async function* draft(ctx: Pick<Context, 'config' | 'log'>, input: DraftI
 }
 
 function partsOf(ctx: Pick<Context, 'config' | 'log'>, input: DraftInput): AsyncIterable<ModelPart> {
-  const { choice, passages } = input;
-  if (choice.kind === 'extractive') return extractiveAnswer(input.text, passages);
+  const { choice } = input;
+  const passages = input.passages.map((passage, index) => ({ ...passage, n: index + 1 }));
+  if (choice.kind === 'extractive') return extractiveAnswer(input.text, passages, input.language);
   const messages = buildPrompt({
     question: input.text,
-    passages: passages.map((passage, index) => ({
-      n: index + 1,
-      documentName: passage.documentName,
-      version: passage.version,
-      page: passage.page,
-      heading: passage.heading,
-      surroundings: passage.surroundings,
-      text: passage.text,
-    })),
+    passages,
     history: input.conversation.turns.map((turn) => ({ role: turn.role === 'person' ? 'user' : 'assistant', content: turn.text })),
     quotedThread: input.quoted.map(({ author, text }) => `${author}: ${text}`),
     language: input.language,

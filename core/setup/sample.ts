@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { parseCompanyFile, versionsOf, type CompanyFile } from '../access/company-file.ts';
 import { importCompany } from '../access/company-import.ts';
 import type { Context } from '../context.ts';
-import { acceptUpload } from '../knowledge/upload.ts';
+import { acceptUpload } from '../knowledge/uploads.ts';
 import { knowledgeBaseByName } from './setup.sql.ts';
 
 /** The folder with company.yaml and the documents. */
@@ -30,8 +30,9 @@ export async function loadSample(ctx: Context): Promise<number> {
       await acceptUpload(ctx, {
         knowledgeBaseId: knowledgeBase.id,
         personId: null,
+        surface: 'command_line',
         name: path.basename(file),
-        bytes: await readFile(path.join(SAMPLE_DIR, file)),
+        content: await readFile(path.join(SAMPLE_DIR, file)),
       });
   }
   return ordered.length;
