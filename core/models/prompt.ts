@@ -86,6 +86,9 @@ function quoted(messages: readonly string[], boundary: string): string {
 
 const ABSTENTION = /^[\s"'*_`.([]*not found[\s"'*_`.)\]:!]*(\[\d+\][\s.]*)*$/i;
 
+/** The same while a citation mark behind it is still being written. */
+const ABSTENTION_SO_FAR = /^not found[\s"'*_`.)\]:!]*(\[\d+\][\s.]*)*(\[\d*)?$/;
+
 /** Whether an answer is nothing but the agreed sign that the passages do not hold it, however it was dressed. */
 export const isAbstention = (text: string): boolean => ABSTENTION.test(text);
 
@@ -93,5 +96,5 @@ export const isAbstention = (text: string): boolean => ABSTENTION.test(text);
 export function mayBecomeAbstention(beginning: string): boolean {
   const bare = beginning.replace(/^[\s"'*_`.([]+/, '').toLowerCase();
   const marker = NOT_FOUND_MARKER.toLowerCase();
-  return marker.startsWith(bare) || (bare.startsWith(marker) && isAbstention(beginning));
+  return marker.startsWith(bare) || ABSTENTION_SO_FAR.test(bare);
 }

@@ -1,4 +1,7 @@
-const SHORTEST_CHARS = 25;
+/** In letters; one character of Chinese or Japanese says as much as three. */
+const SHORTEST_LETTERS = 25;
+const lettersIn = (text: string): number =>
+  text.length + 2 * (text.match(/[\u3000-\u9fff\uac00-\ud7af]/g)?.length ?? 0);
 
 const segmenters = {
   sentence: new Intl.Segmenter('en', { granularity: 'sentence' }),
@@ -14,7 +17,7 @@ export function sentencesOf(text: string): string[] {
       const sentence = segment.trim();
       if (sentence === '') continue;
       const last = sentences.at(-1);
-      if (!startOfLine && last !== undefined && sentence.length < SHORTEST_CHARS)
+      if (!startOfLine && last !== undefined && lettersIn(sentence) < SHORTEST_LETTERS)
         sentences[sentences.length - 1] = `${last} ${sentence}`;
       else sentences.push(sentence);
       startOfLine = false;
