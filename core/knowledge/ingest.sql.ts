@@ -25,6 +25,19 @@ export const versionToIngest = (db: Queryable, id: VersionId): Promise<VersionTo
         WHERE v.id = ${id} AND v.stage NOT IN ('ready', 'failed', 'superseded') AND coalesce(live.version, 0) < v.version`,
   );
 
+/** A version that a later one overtook before it was ready will not be ingested any more. */
+export const settleOvertaken = (db: Queryable, id: VersionId): Promise<number> =>
+  run(
+    db,
+    sql`WITH gone AS (DELETE FROM passage_version WHERE version_id = (SELECT v.id FROM document_version v
+            JOIN document d ON d.id = v.document_id JOIN document_version live ON live.id = d.live_version_id
+            WHERE v.id = ${id} AND live.version > v.version AND v.stage NOT IN ('ready', 'failed', 'superseded')))
+        UPDATE document_version v SET stage = 'superseded'
+        FROM document d JOIN document_version live ON live.id = d.live_version_id
+        WHERE v.id = ${id} AND d.id = v.document_id AND live.version > v.version
+          AND v.stage NOT IN ('ready', 'failed', 'superseded')`,
+  );
+
 export type StageChange = {
   stage: 'extracting' | 'chunking' | 'embedding' | 'indexing';
   progress: number;

@@ -39,7 +39,7 @@ export const ingestVersion = defineJob({
  */
 export async function ingest(ctx: Needs, versionId: VersionId, attempt: Attempt): Promise<void> {
   const version = await store.versionToIngest(ctx.pool, versionId);
-  if (!version) return;
+  if (!version) return void (await store.settleOvertaken(ctx.pool, versionId));
   const stop = new AbortController();
   const watch = setInterval(() => void stopUnlessWanted(ctx, version, stop), LOOK_EVERY_MS);
   watch.unref();
@@ -48,7 +48,8 @@ export async function ingest(ctx: Needs, versionId: VersionId, attempt: Attempt)
     if (attempt.number > ingestVersion.attempts) throw ENDED_TOO_OFTEN();
     await through(ctx, version, signal);
   } catch (error) {
-    if (error instanceof NoLongerWanted || stop.signal.aborted) return;
+    if (error instanceof NoLongerWanted || stop.signal.aborted)
+      return void (await store.settleOvertaken(ctx.pool, versionId));
     const known = asAppError(error);
     const final = isFinal(known) || attempt.last;
     await store.noteError(ctx.pool, versionId, known, final);

@@ -40,6 +40,7 @@ export type FoundPassage = Readonly<{
   rank: number;
 }>;
 
+/** What stands behind it is not searched for, characters. */
 const LONGEST_QUESTION = 4_000;
 const MOST_WORDS = 40;
 /** Taken from vectors and from terms before they are fused. */
@@ -56,9 +57,7 @@ export async function search(
   query: Query,
 ): Promise<FoundPassage[]> {
   const within = narrowed(scope, query.knowledgeBaseIds);
-  const text = query.text.trim();
-  if (text.length > LONGEST_QUESTION)
-    throw new AppError('question_too_long', `A question has at most ${LONGEST_QUESTION} characters`);
+  const text = query.text.trim().slice(0, LONGEST_QUESTION);
   if (within.length === 0 || text === '') return [];
 
   const words = [...new Set(wordsOf(text))].slice(0, MOST_WORDS);
