@@ -11,8 +11,12 @@ import { fencedCommand } from './fence.ts';
 import { frame, frameReader } from './frames.ts';
 import { residentMemory } from './resident-memory.ts';
 
-/** What comes back of a file: facts about the document, and its passages. */
-export type Extraction = { document: Omit<ExtractedDocument, 'blocks'>; passages: ChunkedPassage[] };
+/** What comes back of a file: facts about the document, its passages, and which process (its pid) read it. */
+export type Extraction = {
+  document: Omit<ExtractedDocument, 'blocks'>;
+  passages: ChunkedPassage[];
+  processId: number;
+};
 
 /** `timeoutMs`: for one file; `memoryBytes`: resident, the process and its WebAssembly together. */
 export type ExtractionLimits = { timeoutMs: number; memoryBytes: number };
@@ -87,7 +91,8 @@ export function startExtractionProcess(
       child.stdin?.write(frame({ name, size: bytes.length }));
       child.stdin?.write(bytes);
       const reply = await answer.finally(() => overrun.stop());
-      if (reply?.kind === 'extracted') return { document: reply.document, passages: reply.passages };
+      if (reply?.kind === 'extracted')
+        return { document: reply.document, passages: reply.passages, processId: child.pid ?? 0 };
       kill();
       if (reply?.kind === 'refused') throw new AppError(reply.code, reply.message);
       throw overrun.reason() ?? reasonOfEnd(child);

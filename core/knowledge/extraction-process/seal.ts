@@ -46,7 +46,7 @@ moduleBuiltin.registerHooks({
 const NETWORK_GLOBALS = ['fetch', 'WebSocket', 'EventSource', 'XMLHttpRequest', 'Worker', 'BroadcastChannel'];
 for (const name of NETWORK_GLOBALS) Reflect.deleteProperty(globalThis, name);
 
-// These reach built-in modules, or other processes, past the hook above.
+// These reach built-in modules, or other processes, past the hook above; the streams are made of sockets.
 const PROCESS_DOORS = [
   'getBuiltinModule',
   'binding',
@@ -56,6 +56,8 @@ const PROCESS_DOORS = [
   'kill',
   '_debugProcess',
   'stdin',
+  'stdout',
+  'stderr',
 ];
 for (const name of PROCESS_DOORS) Object.defineProperty(process, name, { value: undefined, configurable: false });
 
