@@ -154,8 +154,15 @@ function quietly(what, [program, ...argumentsGiven], cwd, advice, env = {}) {
     child.stdout.on('data', (chunk) => output.push(chunk));
     child.stderr.on('data', (chunk) => output.push(chunk));
     const failed = (reason) => {
-      const said = Buffer.concat(output).toString().trim().split('\n').slice(-40).join('\n');
-      reject(new NotReady([said, `${what} failed (${reason}). ${advice}`.trim()].filter(Boolean).join('\n')));
+      const lines = Buffer.concat(output)
+        .toString()
+        .trim()
+        .split('\n')
+        .filter((line) => !line.startsWith('npm warn'));
+      const said = lines.length > 30 ? [...lines.slice(0, 15), '…', ...lines.slice(-10)] : lines;
+      reject(
+        new NotReady([said.join('\n'), `${what} failed (${reason}). ${advice}`.trim()].filter(Boolean).join('\n')),
+      );
     };
     child.once('error', (error) => failed(error.message));
     child.once('close', (code, signal) => (code === 0 ? resolve() : failed(signal ?? `exit code ${code}`)));

@@ -1,5 +1,4 @@
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { openAsBlob } from 'node:fs';
+import { mkdirSync, openAsBlob, readFileSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,7 +16,11 @@ const [folder = '', snapshotFile = ''] = process.argv.slice(2);
 const pglite = path.dirname(fileURLToPath(import.meta.resolve('@electric-sql/pglite')));
 const snapshot = await openAsBlob(snapshotFile);
 const fsBundle = await openAsBlob(path.join(pglite, 'pglite.data'));
-const pgliteWasmModule = await WebAssembly.compile(readFileSync(path.join(pglite, 'pglite.wasm')));
+/** Node's types name the namespace, but not its functions. */
+const { compile } = (
+  globalThis as unknown as { WebAssembly: { compile(bytes: Uint8Array): Promise<WebAssembly.Module> } }
+).WebAssembly;
+const pgliteWasmModule = await compile(readFileSync(path.join(pglite, 'pglite.wasm')));
 
 const load = () => PGlite.create({ extensions: { vector }, loadDataDir: snapshot, fsBundle, pgliteWasmModule });
 let spare = load();
