@@ -16,7 +16,7 @@ const PER_MINUTE: Readonly<Record<string, number>> = {
 const OTHERWISE = 50;
 /** Posting is limited by channel, at about one a second; a short burst is allowed. */
 const POSTS_PER_MINUTE_AND_CHANNEL = 60;
-const POST_BURST = 3;
+const POST_BURST = 5;
 
 export type Pace = Readonly<{
   /** Waits for this call's turn. */
