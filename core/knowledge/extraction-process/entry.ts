@@ -1,7 +1,7 @@
 // The program of an extraction process. It is closed first; only then may anything else be loaded.
 import './seal.ts';
 import fs from 'node:fs';
-import type { FileHeader } from './frames.ts';
+import type { FileHeader, WarmUp } from './frames.ts';
 
 const { AppError } = await import('../../errors.ts');
 const { extractDocument } = await import('../extract/extract.ts');
@@ -16,10 +16,13 @@ for (;;) {
   const length = read(4)?.readUInt32BE(0);
   const header = length === undefined ? null : read(length);
   if (header === null) break;
-  const { name, size } = JSON.parse(header.toString()) as FileHeader;
-  const bytes = read(size);
-  if (bytes === null) break;
-  write(await answer(name, bytes));
+  const asked = JSON.parse(header.toString()) as FileHeader | WarmUp;
+  if (asked.kind === 'warm-up') await (await import('../extract/pdf/engine.ts')).engine();
+  else {
+    const bytes = read(asked.size);
+    if (bytes === null) break;
+    write(await answer(asked.name, bytes));
+  }
 }
 
 async function answer(name: string, bytes: Buffer): Promise<unknown> {

@@ -109,7 +109,11 @@ export function createExtractor(options: ExtractorOptions): Extractor {
       }
     },
     prewarm() {
-      while (!closed && idle.size + busy.size < processes) rest(start());
+      while (!closed && idle.size + busy.size < processes) {
+        const process = start();
+        process.warmUp();
+        rest(process);
+      }
     },
     async close() {
       closed = true;

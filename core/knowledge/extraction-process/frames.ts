@@ -2,7 +2,9 @@
  * What goes between the server and an extraction process: a length (4 bytes, big-endian), JSON of that length, and
  * after the server's header the bytes of the file.
  */
-export type FileHeader = { name: string; size: number };
+export type FileHeader = { kind: 'file'; name: string; size: number };
+/** Asks a process that has nothing to do to load what takes longest. It is not answered. */
+export type WarmUp = { kind: 'warm-up' };
 
 /** One frame of JSON. */
 export function frame(value: unknown): Buffer {

@@ -9,6 +9,7 @@ import { answerSchema } from './answer.ts';
 import type { Answer } from './answer.ts';
 import { fencedCommand } from './fence.ts';
 import { frame, frameReader } from './frames.ts';
+import type { FileHeader, WarmUp } from './frames.ts';
 import { residentMemory } from './resident-memory.ts';
 
 /** What comes back of a file: facts about the document, its passages, and which process (its pid) read it. */
@@ -27,6 +28,8 @@ export type ExtractionProcess = {
   knowledgeBaseId: string | null;
   filesServed: number;
   readonly isAlive: () => boolean;
+  /** Loads the PDF engine ahead of the first file. */
+  readonly warmUp: () => void;
   readonly extract: (name: string, bytes: Uint8Array, signal?: AbortSignal) => Promise<Extraction>;
   /** Ends it and waits until it is gone. */
   readonly end: () => Promise<void>;
@@ -83,12 +86,13 @@ export function startExtractionProcess(
       kill();
       return gone;
     },
+    warmUp: () => void child.stdin?.write(frame({ kind: 'warm-up' } satisfies WarmUp)),
     async extract(name, bytes, signal) {
       if (!(await ready))
         throw new AppError('internal', 'No process could be started to read the file. It is tried again later.');
       const overrun = watch(child, limits, signal);
       const answer = next();
-      child.stdin?.write(frame({ name, size: bytes.length }));
+      child.stdin?.write(frame({ kind: 'file', name, size: bytes.length } satisfies FileHeader));
       child.stdin?.write(bytes);
       const reply = await answer.finally(() => overrun.stop());
       if (reply?.kind === 'extracted')

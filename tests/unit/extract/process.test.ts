@@ -219,6 +219,16 @@ test('a process never sees files of two knowledge bases', async () => {
   expect(new Set(all).size).toBe(all.length);
 }, 60_000);
 
+test('processes that were started ahead read files of every kind', async () => {
+  const extractor = extractorWith({ processes: 2 });
+  extractor.prewarm();
+  const pdf = await aPdf((page) => page.text('Good text.'));
+  const read = [file('a.pdf', pdf), file('b.txt', Buffer.from('Good text.'), 'two')].map((input) =>
+    extractor.extract(input),
+  );
+  for (const { passages } of await Promise.all(read)) expect(passages.map(({ text }) => text)).toEqual(['Good text.']);
+});
+
 test('a process ends after fifty files, all of which are read', async () => {
   const extractor = extractorWith();
   const ids = await Promise.all(

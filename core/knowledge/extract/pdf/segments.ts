@@ -56,7 +56,15 @@ export function textSegments(pdfium: Engine, textPage: number, scratch: number, 
     const [left, top, right, bottom] = placing.rect(Math.min(x0, x2), low, Math.max(x1, x3), high);
     const text = slice(start, last + 1) + (hyphenated ? '-' : '');
     const bold = text.length <= MAX_BOLD_CHARS && isBold(start) && isBold(last);
-    segments.push({ text, left, top, right, bottom, size: style.size, bold });
+    segments.push({
+      text,
+      left: hundredths(left),
+      top: hundredths(top),
+      right: hundredths(right),
+      bottom: hundredths(bottom),
+      size: style.size,
+      bold,
+    });
     start = -1;
   };
   const isBold = (index: number): boolean => boldAt(pdfium, textPage, index, scratch);
@@ -82,6 +90,9 @@ export function textSegments(pdfium: Engine, textPage: number, scratch: number, 
   end(false);
   return segments;
 }
+
+/** More digits than a screen can show would double what is stored. */
+const hundredths = (points: number): number => Math.round(points * 100) / 100;
 
 function styleAt(pdfium: Engine, textPage: number, index: number, scratch: number): Style {
   pdfium.FPDFText_GetMatrix(textPage, index, scratch);
