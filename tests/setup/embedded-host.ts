@@ -3,7 +3,7 @@ import net from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PGlite } from '@electric-sql/pglite';
-import { vector } from '@electric-sql/pglite/vector';
+import { vector } from '@electric-sql/pglite-pgvector';
 import { createGate } from '../../core/storage/embedded/gate.ts';
 import { greetingWithoutKey, startup } from '../../core/storage/embedded/wire.ts';
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync, chmodSync, openAsBlob 
 import net from 'node:net';
 import path from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
-import { vector } from '@electric-sql/pglite/vector';
+import { vector } from '@electric-sql/pglite-pgvector';
 import { createGate } from './gate.ts';
 import { takeLock } from './lock.ts';
 import { makeFolder, placesOf } from './places.ts';
