@@ -15,7 +15,7 @@ export const COMPOUNDS =
   '# AVX-117 screening\n\nThe compound AVX-117 inhibits the kinase at 4.2 nanomolar in the home assay, three days after dosing.\n';
 
 /** An answer calls Slack more often than this while it is being written. */
-const QUIET_MS = 1_200;
+const QUIET_MS = 500;
 
 /** People of the company by their Slack user id. */
 export type Company = {
@@ -33,6 +33,8 @@ export type Company = {
   until<T>(look: () => T | Promise<T>, ms?: number): Promise<NonNullable<T>>;
   /** Until nothing is being answered any more. */
   quiet(): Promise<void>;
+  /** What the log called an error. */
+  problems: string[];
   sql<Row>(statement: string, ...values: unknown[]): Promise<Row[]>;
   close(): Promise<void>;
 };
@@ -48,8 +50,14 @@ export async function aCompany(database: FreshDatabase): Promise<Company> {
   const slack = await startFakeSlack();
   const { pool } = database;
   let modelOn = false;
+  const problems: string[] = [];
   const ctx: Context = {
     ...house.ctx,
+    log: {
+      ...house.ctx.log,
+      error: (fields, event) =>
+        void problems.push(`${event}: ${fields.error instanceof Error ? fields.error.stack : JSON.stringify(fields)}`),
+    },
     config: {
       ...house.ctx.config,
       SLACK_MODE: 'http',
@@ -155,6 +163,7 @@ export async function aCompany(database: FreshDatabase): Promise<Company> {
     house,
     slack,
     model,
+    problems,
     people,
     knowledge,
     useModel: (on) => void (modelOn = on),
@@ -163,7 +172,8 @@ export async function aCompany(database: FreshDatabase): Promise<Company> {
     until,
     async quiet() {
       await until(async () => (await query('SELECT 1 FROM inbox WHERE handled_at IS NULL')).length === 0);
-      await until(() => Date.now() - (slack.calls.at(-1)?.at ?? 0) > QUIET_MS, 20_000);
+      const from = Date.now();
+      await until(() => Date.now() - Math.max(from, slack.calls.at(-1)?.at ?? 0) > QUIET_MS, 20_000);
     },
     sql: query,
     async close() {

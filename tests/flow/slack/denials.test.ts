@@ -203,6 +203,7 @@ test('somebody whose rights were taken away between two questions is answered wi
   );
 });
 
-test('nothing that was said calls people or unfurls a link', async ({ company }) => {
+test('nothing that was said calls people or unfurls a link, and nothing went wrong unseen', async ({ company }) => {
+  expect(company.problems).toEqual([]);
   expect(company.slack.violations).toEqual([]);
 });
