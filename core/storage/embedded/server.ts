@@ -19,7 +19,8 @@ const EXIT = { failed: 1, broken: 70 } as const;
 
 const FIRST_CLIENT_MS = 30_000;
 const LAST_CLIENT_MS = 200;
-const MAJOR_VERSION = '17';
+/** Of PGlite's PostgreSQL: it reads no files of another. */
+const MAJOR_VERSION = '18';
 
 const [dataDir = '', snapshot] = process.argv.slice(2);
 const places = placesOf(dataDir);
