@@ -4,7 +4,8 @@ import { answer } from '../core/answer.ts';
 import type { AnswerEvent } from '../core/conversation/events.ts';
 import { AppError } from '../core/errors.ts';
 import { actAs } from '../core/identity/act-as.ts';
-import { command, complain, say } from './terminal/lines.ts';
+import { command } from './command.ts';
+import { complain, say } from './terminal/lines.ts';
 import { withInstallation } from './terminal/open.ts';
 
 const USAGE = 'npm run ask -- --as EMAIL [--reason "…"] [--json] "question"';

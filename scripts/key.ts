@@ -2,7 +2,8 @@ import { parseArgs } from 'node:util';
 import { AppError } from '../core/errors.ts';
 import { actAs } from '../core/identity/act-as.ts';
 import { API_KEY_SCOPES, createApiKey, type ApiKeyScope } from '../core/identity/api-keys.ts';
-import { command, complain, say } from './terminal/lines.ts';
+import { command } from './command.ts';
+import { complain, say } from './terminal/lines.ts';
 import { withInstallation } from './terminal/open.ts';
 
 const USAGE = 'npm run key -- --as EMAIL [--scopes ask,search] [--days 1] [--reason "…"]';

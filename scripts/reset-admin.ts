@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { newFirstPassword } from '../core/setup/first-sign-in.ts';
-import { command, say } from './terminal/lines.ts';
+import { command } from './command.ts';
+import { say } from './terminal/lines.ts';
 import { withInstallation } from './terminal/open.ts';
 
 /** Gives the first administrator a new random password, for whoever has the machine in their hands and lost the old one. */

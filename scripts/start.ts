@@ -14,7 +14,8 @@ import { openDatabase } from '../core/storage/database.ts';
 import { createApi } from '../portal/api/app.ts';
 import { startWorkers } from '../workers/main.ts';
 import { checkDataDir } from './start/data-dir.ts';
-import { command, complain, say } from './terminal/lines.ts';
+import { command } from './command.ts';
+import { complain, say } from './terminal/lines.ts';
 import { showIngestion } from './terminal/progress.ts';
 
 await command(async () => {
