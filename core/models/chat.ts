@@ -8,6 +8,8 @@ import { withoutThinking } from './thinking.ts';
 import type { ChatMessage, ChatModel, ModelLog, ModelPart } from './types.ts';
 
 const MAX_CONCURRENT = 128;
+const ENDING_MS = 1_000;
+const LEFT = modelError('stopped');
 const WAKING_AFTER_MS = 3_000;
 /** A base model runs on into questions of its own. */
 const STOP = ['\nQuestion:'];
@@ -94,6 +96,7 @@ async function* attempt(
   stopped.addEventListener('abort', stop, { once: true });
   let timer = setTimeout(() => controller.abort(modelError('model_timeout')), Math.max(1, deadline - Date.now()));
   const thinking = withoutThinking();
+  let complete = false;
   progress.heard = false;
   try {
     if (stopped.aborted) stop();
@@ -117,6 +120,7 @@ async function* attempt(
       progress.spoke = true;
       yield { type: 'text', text };
     }
+    complete = true;
     const held = thinking.rest();
     if (held !== '') yield { type: 'text', text: held };
   } catch (error) {
@@ -127,8 +131,10 @@ async function* attempt(
   } finally {
     clearTimeout(timer);
     stopped.removeEventListener('abort', stop);
-    // Also where the reader left early: closing the connection is what stops the model.
-    controller.abort(modelError('stopped'));
+    // Closing the connection is what stops the model, also where the reader left early. A complete answer's connection
+    // is kept for the next, unless the server never ends it.
+    if (complete) setTimeout(() => controller.abort(LEFT), ENDING_MS).unref();
+    else controller.abort(LEFT);
   }
 }
 

@@ -4,7 +4,11 @@ import { guardedLookup, refuseAddress } from './address.ts';
 import { failureOf, modelError } from './failures.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
+/** More than any answer or batch of vectors; a server that goes on and on must not fill the memory. */
+const LONGEST_BODY_BYTES = 64 * 1024 * 1024;
 const ERROR_BODY_BYTES = 64 * 1024;
+/** Enough that the end of an answer is read although its reader has seen the last line: then the connection is kept. */
+const CHUNKS_AHEAD = 64;
 
 const agents = {
   'http:': new http.Agent({ keepAlive: true, maxFreeSockets: 64 }),
@@ -90,37 +94,43 @@ function bodyOf(
   const check =
     jsonLines && !/application\/json\b/.test(response.headers['content-type'] ?? '') ? lineCheck() : undefined;
   let over = false;
-  return new ReadableStream<Uint8Array>({
-    start(controller) {
-      const fail = (error: Error) => {
-        if (over) return;
+  let size = 0;
+  return new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        const fail = (error: Error) => {
+          if (over) return;
+          over = true;
+          controller.error(error);
+          response.destroy();
+        };
+        response.on('data', (chunk: Buffer) => {
+          if (over) return;
+          size += chunk.length;
+          if (size > LONGEST_BODY_BYTES) return fail(modelError('model_bad_answer'));
+          if (check && !check.accepts(chunk)) return fail(modelError('model_bad_answer'));
+          controller.enqueue(chunk);
+          if ((controller.desiredSize ?? 1) <= 0) response.pause();
+        });
+        response.on('end', () => {
+          if (over) return;
+          if (check && !check.complete()) return fail(modelError('model_broke_off'));
+          over = true;
+          controller.close();
+        });
+        response.on('error', () => fail(signal.aborted ? asError(signal.reason) : modelError('model_broke_off')));
+        response.on('close', () => fail(signal.aborted ? asError(signal.reason) : modelError('model_broke_off')));
+      },
+      pull() {
+        response.resume();
+      },
+      cancel() {
         over = true;
-        controller.error(error);
         response.destroy();
-      };
-      response.on('data', (chunk: Buffer) => {
-        if (over) return;
-        if (check && !check.accepts(chunk)) return fail(modelError('model_bad_answer'));
-        controller.enqueue(chunk);
-        if ((controller.desiredSize ?? 1) <= 0) response.pause();
-      });
-      response.on('end', () => {
-        if (over) return;
-        if (check && !check.complete()) return fail(modelError('model_broke_off'));
-        over = true;
-        controller.close();
-      });
-      response.on('error', () => fail(signal.aborted ? asError(signal.reason) : modelError('model_broke_off')));
-      response.on('close', () => fail(signal.aborted ? asError(signal.reason) : modelError('model_broke_off')));
+      },
     },
-    pull() {
-      response.resume();
-    },
-    cancel() {
-      over = true;
-      response.destroy();
-    },
-  });
+    { highWaterMark: CHUNKS_AHEAD },
+  );
 }
 
 /** Looks at lines as they come; a line that the connection broke in the middle of is not complete. */

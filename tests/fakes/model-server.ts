@@ -48,6 +48,8 @@ export type RecordedRequest = {
 export type FakeModelServer = {
   url: string;
   requests: RecordedRequest[];
+  /** How many connections were made to it. */
+  connections(): number;
   /** Changes what later requests meet. */
   become(options: Partial<ModelServerOptions>): void;
   close(): Promise<void>;
@@ -63,6 +65,11 @@ export async function startModelServer(given: ModelServerOptions = {}): Promise<
   const first = [...(given.first ?? [])];
   const server = createServer((request, response) => {
     void answer(request, response).catch(() => response.destroy());
+  });
+
+  let connections = 0;
+  server.on('connection', () => {
+    connections += 1;
   });
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -90,6 +97,7 @@ export async function startModelServer(given: ModelServerOptions = {}): Promise<
   return {
     url: `http://127.0.0.1:${port}`,
     requests,
+    connections: () => connections,
     become(changed) {
       options = { ...options, ...changed };
       if (changed.first) first.splice(0, first.length, ...changed.first);

@@ -227,6 +227,15 @@ describe.each(KINDS)('a chat over %s', (kind) => {
     expect((await heard(model)).text).toBe('The answer');
   });
 
+  test('one question after another uses one connection', async () => {
+    const model = await aModel(kind);
+    for (let i = 0; i < 5; i += 1) {
+      expect((await heard(model)).text).toBe('Forty-eight hours [1].');
+      await pause(20);
+    }
+    expect(server?.connections()).toBe(1);
+  });
+
   test('a hundred questions at once are all answered', async () => {
     const model = await aModel(kind);
     const answers = await Promise.all(
