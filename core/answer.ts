@@ -51,21 +51,20 @@ export async function* answer(ctx: Context, question: Question): AsyncGenerator<
   const text = checkedText(question.text);
   const admitted = await admit(ctx, question.asker, question.place);
   const { shared, personal } = narrowed(admitted, question.knowledgeBaseIds);
+  const choice = ctx.models.choose(admitted.chatModels, question.model);
   const conversation = await enter(ctx, question, text, shared);
   const language = guessLanguage(text);
   const words = answerWords(language);
 
   yield { type: 'status', code: 'searching', text: words.searching };
-  const finished: Draft = { text: '', passages: [], citations: [], outcome: 'not_found', model: '', firstTextMs: null, preModelMs: 0 };
+  const finished: Draft = { text: '', passages: [], citations: [], outcome: 'not_found', model: choice.label, firstTextMs: null, preModelMs: 0 };
   try {
     const query = { text: searchText(text, conversation.turns), limit: ctx.config.PASSAGES_PER_ANSWER, ...(question.signal ? { signal: question.signal } : {}) };
-    const [choice, passages, fuller] = await Promise.all([
-      ctx.models.chatModel(question.asker, question.model),
+    const [passages, fuller] = await Promise.all([
       search(ctx, shared, query),
       question.place.kind === 'private' ? [] : search(ctx, personal, query),
     ]);
     finished.passages = passages;
-    finished.model = choice.label;
     using watch = watchAccess(ctx, question, shared, passages, question.signal);
 
     const knowledgeBases = shared.knowledgeBaseIds.flatMap((id) => admitted.knowledgeBases.get(id) ?? []);

@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 import type { KnowledgeBaseId, PersonId } from '../ids.ts';
-import { admissionOf, type ReadableKnowledgeBase } from './admission.sql.ts';
+import { admissionOf, type ReadableKnowledgeBase, type UsableModel } from './admission.sql.ts';
 import { judge } from './judge.ts';
 import { mintScope, narrowScope, type AccessScope, type Place } from './scope.ts';
 import { commonTo } from './scopes.ts';
@@ -11,6 +11,8 @@ export type Admitted = Readonly<{
   personal: AccessScope;
   /** Those of `personal`, by id. */
   knowledgeBases: ReadonlyMap<KnowledgeBaseId, ReadableKnowledgeBase>;
+  /** The chat models they may use, the default first. */
+  chatModels: readonly UsableModel[];
 }>;
 
 /**
@@ -32,5 +34,6 @@ export async function admit(ctx: Pick<Context, 'pool' | 'clock'>, person: Person
     personal,
     shared: common === null ? personal : narrowScope(personal, common),
     knowledgeBases: new Map(admission.knowledgeBases.map((each) => [each.id, each])),
+    chatModels: admission.chatModels,
   };
 }

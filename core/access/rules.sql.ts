@@ -40,9 +40,8 @@ const reached = (kind: 'knowledge_base' | 'model', at: Date): Statement => sql`
 
 const level = sql`CASE level WHEN 'manage' THEN 3 WHEN 'contribute' THEN 2 ELSE 1 END`;
 
-/** `WITH` clause giving `knowledge_right` for these people at this time. A group's members use what it owns, its managers manage it. */
-export const knowledgeRights = (people: readonly PersonId[], at: Date): Statement => sql`
-  WITH ${standing(people)},
+// A group's members use what it owns, its managers manage it.
+const knowledgeTables = (at: Date): Statement => sql`
   knowledge_reached AS (${reached('knowledge_base', at)}),
   knowledge_right AS (
     SELECT r.person_id, k.id AS knowledge_base_id, ${level} AS level, r.cause, r.cause_id
@@ -55,9 +54,8 @@ export const knowledgeRights = (people: readonly PersonId[], at: Date): Statemen
            CASE WHEN t.manager THEN 'manager_of_owner' ELSE 'member_of_owner' END, t.group_id
     FROM seat t JOIN knowledge_base k ON k.owner_kind = 'group' AND k.owner_id = t.group_id AND k.deleted_at IS NULL)`;
 
-/** `WITH` clause giving `model_right`: granted, and of every class that each of the person's groups insists on. */
-export const modelRights = (people: readonly PersonId[], at: Date): Statement => sql`
-  WITH ${standing(people)},
+// Granted, and of every class that each of the person's groups insists on.
+const modelTables = (at: Date): Statement => sql`
   model_reached AS (${reached('model', at)}),
   model_right AS (
     SELECT r.person_id, m.id AS model_id, r.cause, r.cause_id
@@ -65,6 +63,18 @@ export const modelRights = (people: readonly PersonId[], at: Date): Statement =>
     WHERE NOT EXISTS (
       SELECT FROM seat t JOIN access_group g ON g.id = t.group_id
       WHERE t.person_id = r.person_id AND NOT g.model_classes <@ m.classes))`;
+
+/** `WITH` clause giving `knowledge_right` for these people at this time. */
+export const knowledgeRights = (people: readonly PersonId[], at: Date): Statement =>
+  sql`WITH ${standing(people)}, ${knowledgeTables(at)}`;
+
+/** `WITH` clause giving `model_right`. */
+export const modelRights = (people: readonly PersonId[], at: Date): Statement =>
+  sql`WITH ${standing(people)}, ${modelTables(at)}`;
+
+/** `WITH` clause giving `knowledge_right` and `model_right`, for a question that needs both. */
+export const questionRights = (people: readonly PersonId[], at: Date): Statement =>
+  sql`WITH ${standing(people)}, ${knowledgeTables(at)}, ${modelTables(at)}`;
 
 /** `WITH` clause giving `permission_cause`: every rule of a group or of the default that speaks of the person. */
 export const permissionCauses = (people: readonly PersonId[]): Statement => sql`

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import type { UsableModel } from '../access/admission.sql.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { AppError } from '../errors.ts';
@@ -7,7 +8,7 @@ import type { Log } from '../log.ts';
 import type { Secrets } from '../storage/secret.ts';
 import { builtinEmbedder } from './builtin-embedder.ts';
 import { ollamaEmbedder, openAiEmbedder } from './embedders.ts';
-import { chatModelsOf, embeddingServerOf, serverRow, type ModelRow, type ServerRow } from './registry.sql.ts';
+import { chatModelsOf, embeddingServerOf, type ModelRow, type ServerRow } from './registry.sql.ts';
 import type { ChatModel, Embedder, ModelServer } from './types.ts';
 
 /** Who writes an answer: a model of a server, or the built-in one that quotes the passages. */
@@ -20,8 +21,11 @@ export type Models = Readonly<{
   embedder(name: string): Promise<Embedder>;
   /** The name that new knowledge bases are built with: EMBEDDING_MODEL, else the built-in one. */
   embeddingModelForNew(): string;
-  /** The model that answers this person: the one wanted, else the default, else the first they may use; none: the extractive one. */
-  chatModel(person: PersonId, wanted?: string): Promise<ChatChoice>;
+  /**
+   * Who answers, of the models that the asker may use: the one wanted by id or name, else the first; none: the extractive one.
+   * @throws AppError 'not_found' for one that is not among them.
+   */
+  choose(usable: readonly UsableModel[], wanted?: string): ChatChoice;
   /** The chat models this person may use. */
   listFor(person: PersonId): Promise<ModelRow[]>;
   /** The server as the clients want it, its key opened. */
@@ -74,19 +78,20 @@ export function createModels(parts: { pool: Pool; config: Config; secrets: Secre
       if (config.EMBEDDING_MODEL === 'vllm') return `openai:${config.VLLM_EMBED_MODEL}`;
       return builtin.name;
     },
-    async chatModel(person, wanted) {
+    choose(usable, wanted) {
       if (wanted === EXTRACTIVE.id) return EXTRACTIVE;
-      const usable = await chatModelsOf(pool, person, clock.now());
       const chosen =
         wanted === undefined ? usable[0] : usable.find((model) => model.id === wanted || model.name === wanted);
-      if (!chosen) {
-        if (wanted !== undefined) throw new AppError('not_found', 'No such model, or none that you may use');
-        return EXTRACTIVE;
-      }
-      const found = await serverRow(pool, chosen.serverId);
-      if (!found) return EXTRACTIVE;
-      const model: ChatModel = { server: serverOf(found), name: chosen.name, contextTokens: chosen.contextTokens };
-      return { kind: 'server', id: chosen.id, label: chosen.name, model };
+      if (!chosen && wanted !== undefined) throw new AppError('not_found', 'No such model, or none that you may use');
+      if (!chosen) return EXTRACTIVE;
+      const { id, name, contextTokens, server } = chosen;
+      const sealed = server.apiKeySealed === null ? null : Buffer.from(server.apiKeySealed, 'base64');
+      return {
+        kind: 'server',
+        id,
+        label: name,
+        model: { server: serverOf({ ...server, apiKeySealed: sealed }), name, contextTokens },
+      };
     },
     listFor: (person) => chatModelsOf(pool, person, clock.now()),
     serverOf,
