@@ -46,14 +46,32 @@ export default defineConfig({
     callsOfTheContract(),
     vue(),
     ui({
-      fonts: false,
       colorMode: false,
       autoImport: { dts: 'node_modules/.nuxt-ui/auto-imports.d.ts' },
       components: { dts: 'node_modules/.nuxt-ui/components.d.ts', dirs: [] },
       icon: { clientBundle: { scan: { globInclude: ['src/**/*.{vue,ts}'] }, sizeLimitKb: 128 } },
       theme: { colors: ['primary', 'success', 'info', 'warning', 'error'] },
       ui: {
-        colors: { primary: 'harbour', neutral: 'mist', success: 'moss', info: 'sky', warning: 'ochre', error: 'brick' },
+        // Icons a little smaller than the library draws them: the text leads.
+        button: {
+          variants: { size: { md: { leadingIcon: 'size-4', trailingIcon: 'size-4' } } },
+          compoundVariants: [
+            {
+              color: 'primary',
+              variant: 'solid',
+              class: 'hover:bg-harbour-600 active:bg-harbour-700 dark:hover:bg-harbour-300 dark:active:bg-harbour-200',
+            },
+          ],
+        },
+        input: { variants: { size: { md: { leadingIcon: 'size-4' } } } },
+        colors: {
+          primary: 'harbour',
+          neutral: 'mist',
+          success: 'moss',
+          info: 'lake',
+          warning: 'ochre',
+          error: 'brick',
+        },
       },
     }),
   ],
@@ -64,7 +82,6 @@ export default defineConfig({
     __VUE_I18N_LEGACY_API__: 'false',
     __INTLIFY_PROD_DEVTOOLS__: 'false',
   },
-  resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   build: {
     outDir: 'dist',
     emptyOutDir: true,

@@ -4,7 +4,7 @@ import { VueQueryPlugin } from '@tanstack/vue-query';
 import { createApp } from 'vue';
 import { useCsrfToken } from './api/client.ts';
 import App from './App.vue';
-import { SESSION, sessionQuery } from './features/session/session.queries.ts';
+import { become, SESSION, sessionQuery } from './features/session/session.queries.ts';
 import { i18n } from './i18n/index.ts';
 import { createQueryClient } from './query.ts';
 import { createPortalRouter } from './router.ts';
@@ -13,8 +13,7 @@ const cache = createQueryClient((code) => {
   if (code === 'password_change_required') return void cache.invalidateQueries({ queryKey: SESSION });
   const { meta, fullPath } = router.currentRoute.value;
   if (cache.getQueryData(SESSION) === null || meta.public) return;
-  cache.clear();
-  cache.setQueryData(SESSION, null);
+  become(cache, null);
   void router.push({ name: 'sign-in', query: { next: fullPath, ended: '1' } });
 });
 const router = createPortalRouter(cache);

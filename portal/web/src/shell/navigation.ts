@@ -8,7 +8,7 @@ export type Place = {
   open: (me: Me) => boolean;
 };
 
-const isAdmin = (me: Me) => me.person.role === 'admin';
+const may = (permission: string) => (me: Me) => me.permissions[permission] === true;
 
 /** The menu. The same rule opens the page itself, so that menu and address never disagree. */
 export const PLACES: readonly Place[] = [
@@ -16,19 +16,19 @@ export const PLACES: readonly Place[] = [
     name: 'ask',
     icon: 'i-lucide-message-circle',
     section: 'work',
-    open: (me) => me.permissions['chat.use'] === true && me.permissions.playground === true,
+    open: (me) => may('chat.use')(me) && may('playground')(me),
   },
   { name: 'knowledge', icon: 'i-lucide-library', section: 'work', open: () => true },
-  { name: 'dashboard', icon: 'i-lucide-chart-column', section: 'administration', open: isAdmin },
-  { name: 'people', icon: 'i-lucide-user-round', section: 'administration', open: isAdmin },
+  { name: 'dashboard', icon: 'i-lucide-chart-column', section: 'administration', open: may('dashboard.read') },
+  { name: 'people', icon: 'i-lucide-user-round', section: 'administration', open: may('people.manage') },
   {
     name: 'groups',
     icon: 'i-lucide-users-round',
     section: 'administration',
-    open: (me) => isAdmin(me) || me.manages.groups.length > 0,
+    open: (me) => may('groups.manage')(me) || me.manages.groups.length > 0,
   },
-  { name: 'models', icon: 'i-lucide-cpu', section: 'administration', open: isAdmin },
-  { name: 'company', icon: 'i-lucide-file-sliders', section: 'administration', open: isAdmin },
+  { name: 'models', icon: 'i-lucide-cpu', section: 'administration', open: may('models.manage') },
+  { name: 'company', icon: 'i-lucide-file-sliders', section: 'administration', open: may('company.import') },
 ];
 
 export const placesOf = (me: Me, section: Place['section']): Place[] =>

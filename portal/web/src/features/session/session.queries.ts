@@ -1,4 +1,4 @@
-import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/vue-query';
+import { queryOptions, useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/vue-query';
 import { computed } from 'vue';
 import type { Me } from '../../../../contract/index.ts';
 import { api, useCsrfToken, type Given } from '../../api/client.ts';
@@ -30,7 +30,6 @@ export function useMe() {
   const { data } = useQuery(sessionQuery);
   return {
     me: computed(() => data.value ?? null),
-    isAdmin: computed(() => data.value?.person.role === 'admin'),
     may: (permission: string) => data.value?.permissions[permission] === true,
   };
 }
@@ -41,14 +40,19 @@ export const useInstallation = () =>
 export const useLink = (token: string) =>
   useQuery({ queryKey: ['link', token], queryFn: () => api('getLink', { params: { token } }), retry: false });
 
+/** From now on somebody else, or nobody: what was loaded for the one before is forgotten. */
+export function become(cache: QueryClient, me: Me | null): void {
+  cache.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION[0] });
+  cache.setQueryData(SESSION, me);
+}
+
 /** What signs a person in puts them into the cache; what another person left there goes first. */
 function useSigningIn<Input>(sign: (input: Input) => Promise<Given<'createSession'>>) {
   const cache = useQueryClient();
   return useMutation({
     mutationFn: sign,
     onSuccess: (me) => {
-      cache.clear();
-      cache.setQueryData(SESSION, keepToken(me));
+      become(cache, keepToken(me));
     },
   });
 }
@@ -63,10 +67,7 @@ export function useSignOut() {
   const cache = useQueryClient();
   return useMutation({
     mutationFn: () => api('deleteSession'),
-    onSettled: () => {
-      cache.clear();
-      cache.setQueryData(SESSION, null);
-    },
+    onSettled: () => become(cache, null),
   });
 }
 
