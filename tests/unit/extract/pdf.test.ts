@@ -60,6 +60,46 @@ test('cells that wrap stay in their row and column', async () => {
   ]);
 });
 
+test('columns that stand close together are told apart where other rows show the gap, headings end a table', async () => {
+  const rows = [
+    ['Revision', 'Date', 'Change'],
+    ['1', '10 May 2021', 'First issue'],
+    ['2', '4 September 2023', 'Dryer added'],
+  ];
+  const document = await read((pdf) => {
+    pdf.font('Helvetica').fontSize(9);
+    const draw = (cells: string[], y: number): void =>
+      cells.forEach((cell, index) => pdf.text(cell, [72, 112, 215][index] ?? 72, y, { lineBreak: false }));
+    rows.forEach((cells, index) => draw(cells, 100 + index * 16));
+    pdf.font('Helvetica-Bold').fontSize(13).text('2 Next table', 72, 160, { lineBreak: false });
+    pdf.font('Helvetica').fontSize(9);
+    rows.forEach((cells, index) => draw(cells, 184 + index * 16));
+    pdf.text(SENTENCE.repeat(6), 72, 260);
+  });
+  const table = rows.map((cells) => cells.join(' | '));
+  expect(texts(document, 'table-row')).toEqual([...table, ...table]);
+  expect(texts(document, 'heading')).toEqual(['2 Next table']);
+});
+
+test('two columns are read side after side although a table stands in one and their lines are not at one height', async () => {
+  const document = await read((pdf) => {
+    pdf
+      .font('Helvetica')
+      .fontSize(10)
+      .text(`LEFT ${SENTENCE.repeat(9)}`, 60, 80, { width: 220 });
+    pdf.text(`RIGHT ${SENTENCE.repeat(3)}`, 310, 84, { width: 220 });
+    ['Visit', '1', '2', '3', '4'].forEach((visit, index) => {
+      pdf
+        .text(visit, 310, 190 + index * 17, { lineBreak: false })
+        .text(index === 0 ? 'Week' : `${index * 4}`, 420, 190 + index * 17, { lineBreak: false });
+    });
+  });
+  expect(texts(document, 'table-row')).toEqual(['Visit | Week', '1 | 4', '2 | 8', '3 | 12', '4 | 16']);
+  const [left, right] = texts(document, 'paragraph');
+  expect(left).toBe(`LEFT ${SENTENCE.repeat(9)}`.trim());
+  expect(right).toBe(`RIGHT ${SENTENCE.repeat(3)}`.trim());
+});
+
 test('two columns are read one after the other, below the heading over both', async () => {
   const document = await read((pdf) => {
     pdf.font('Helvetica-Bold').fontSize(16).text('A heading that reaches over both of the columns here').moveDown();

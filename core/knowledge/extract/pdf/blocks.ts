@@ -1,13 +1,14 @@
 import { tableRows } from '../tables.ts';
 import type { Block, Rect } from '../types.ts';
 import type { Flow } from './columns.ts';
+import type { Span } from './cells.ts';
 import { joinLines } from './lines.ts';
 import { rowText } from './rows.ts';
 import type { Row } from './rows.ts';
 import { sameSize } from './styles.ts';
 import type { Styles } from './styles.ts';
 import { tableAt } from './tables.ts';
-import type { PdfTable, Span } from './tables.ts';
+import type { PdfTable } from './tables.ts';
 
 /** What stands under a page's number in reading order. */
 export type PageFlows = { page: number; flows: readonly Flow[] };
@@ -19,6 +20,7 @@ type Open = { kind: 'heading' | 'paragraph' | 'list-item'; level: number; rows: 
 /** The blocks of a whole document from the rows of its pages. */
 export function blocksOf(pages: readonly PageFlows[], styles: Styles): Block[] {
   const blocks: Block[] = [];
+  const isHeading = (row: Row): boolean => styles.headingLevel(row) !== null;
   let table: { columns: readonly Span[]; header: string } | null = null;
   for (const { page, flows } of pages) {
     let open: Open | null = null;
@@ -31,7 +33,7 @@ export function blocksOf(pages: readonly PageFlows[], styles: Styles): Block[] {
       for (let index = 0; index < flow.length; index++) {
         const row = flow[index];
         if (!row) continue;
-        const found = tableAt(flow, index);
+        const found = tableAt(flow, index, isHeading);
         if (found !== null) {
           close();
           const added = tableBlocks(found, page, table);

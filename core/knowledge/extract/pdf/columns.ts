@@ -6,31 +6,40 @@ import type { Segment } from './segments.ts';
 export type Flow = Row[];
 
 const MIN_COLUMN_ROWS = 4;
+/** A narrower side, as a share of the page's text, is no column. */
+const MIN_COLUMN_SHARE = 0.22;
 const MAX_DEPTH = 3;
 const BIN_POINTS = 3;
 
 /** The flows of a page, or of a column that is itself divided, in reading order. */
 export function readingOrder(segments: readonly Segment[], depth: number = 0): Flow[] {
-  const rows = rowsOf(segments);
   const gutter = depth < MAX_DEPTH ? findGutter(segments) : null;
-  if (gutter === null) return rows.length > 0 ? [rows] : [];
+  if (gutter === null) return segments.length > 0 ? [rowsOf(segments)] : [];
+  const width = rightOf(segments) - leftOf(segments);
   const flows: Flow[] = [];
-  let undivided = false;
-  for (const zone of zonesAround(rows, gutter)) {
-    const sides = columnsOf(zone, gutter, segments);
-    if (sides === null) addUndivided(flows, zone.rows, undivided);
-    else for (const side of sides) flows.push(...readingOrder(side, depth + 1));
-    undivided = sides === null;
+  let undivided: Segment[] = [];
+  const flush = (): void => {
+    if (undivided.length > 0) flows.push(rowsOf(undivided));
+    undivided = [];
+  };
+  for (const zone of zonesAround(segments, gutter)) {
+    const left = zone.filter((segment) => segment.right <= gutter + 1);
+    const right = zone.filter((segment) => segment.right > gutter + 1);
+    // What is no column goes together with what stands over and below it, so that a table is not torn.
+    if (!areColumns(left, right, width)) undivided.push(...zone);
+    else {
+      flush();
+      flows.push(...readingOrder(left, depth + 1), ...readingOrder(right, depth + 1));
+    }
   }
+  flush();
   return flows;
 }
 
-/** Rows that are no columns go on from rows that are none either, so that a table is not torn. */
-function addUndivided(flows: Row[][], rows: readonly Row[], joins: boolean): void {
-  const last = flows.at(-1);
-  if (joins && last) last.push(...rows);
-  else flows.push([...rows]);
-}
+const leftOf = (pieces: readonly { left: number }[]): number =>
+  pieces.reduce((least, { left }) => Math.min(least, left), Infinity);
+const rightOf = (pieces: readonly { right: number }[]): number =>
+  pieces.reduce((most, { right }) => Math.max(most, right), -Infinity);
 
 /**
  * The place between two columns: where the fewest segments cross and several end before and begin after. Whether it
@@ -38,8 +47,7 @@ function addUndivided(flows: Row[][], rows: readonly Row[], joins: boolean): voi
  */
 function findGutter(segments: readonly Segment[]): number | null {
   if (segments.length < 2 * MIN_COLUMN_ROWS) return null;
-  const left = Math.min(...segments.map((segment) => segment.left));
-  const right = Math.max(...segments.map((segment) => segment.right));
+  const [left, right] = [leftOf(segments), rightOf(segments)];
   const bins = Math.ceil((right - left) / BIN_POINTS);
   if (bins < 10 || bins > 5_000) return null;
   const starts = new Int32Array(bins + 2);
@@ -63,38 +71,46 @@ function findGutter(segments: readonly Segment[]): number | null {
   return left + ((best.from + best.to + 1) / 2) * BIN_POINTS;
 }
 
-type Zone = { rows: Row[]; divided: boolean };
-
-/** Runs of rows that all keep clear of the gutter, and runs of rows that do not. */
-function zonesAround(rows: readonly Row[], gutter: number): Zone[] {
-  const zones: Zone[] = [];
-  for (const row of rows) {
-    const divided = row.segments.every((segment) => segment.right <= gutter + 1 || segment.left >= gutter - 1);
-    const zone = zones.at(-1);
-    if (zone?.divided === divided) zone.rows.push(row);
-    else zones.push({ rows: [row], divided });
+/** The segments from one that lies over the gutter to the next such, from top to bottom; those that do are zones of their own. */
+function zonesAround(segments: readonly Segment[], gutter: number): Segment[][] {
+  const zones: Segment[][] = [[]];
+  for (const segment of segments.toSorted((one, other) => middleOf(one) - middleOf(other))) {
+    const lies = segment.left < gutter - 1 && segment.right > gutter + 1;
+    if (lies) zones.push([segment], []);
+    else zones.at(-1)?.push(segment);
   }
-  return zones;
+  return zones.filter((zone) => zone.length > 0);
 }
 
-/** The segments left and right of the gutter if both are columns of prose; null where they are cells of a table or a form. */
-function columnsOf(zone: Zone, gutter: number, all: readonly Segment[]): readonly [Segment[], Segment[]] | null {
-  if (!zone.divided || zone.rows.length < MIN_COLUMN_ROWS) return null;
-  const segments = zone.rows.flatMap((row) => row.segments);
-  const left = segments.filter((segment) => segment.right <= gutter + 1);
-  const right = segments.filter((segment) => segment.right > gutter + 1);
-  const width = Math.max(...all.map((segment) => segment.right)) - Math.min(...all.map((segment) => segment.left));
-  return isProse(left, width) && isProse(right, width) ? [left, right] : null;
+const middleOf = (segment: Segment): number => (segment.top + segment.bottom) / 2;
+
+/**
+ * Whether two sides are columns that are read one after the other: both of prose, or one of prose whose lines are not
+ * at the height of the other's. Cells of a table are short, and stand at the height of their row.
+ */
+function areColumns(left: readonly Segment[], right: readonly Segment[], pageWidth: number): boolean {
+  const [one, other] = [rowsOf(left), rowsOf(right)];
+  const [fewer, more] = [Math.min(one.length, other.length), Math.max(one.length, other.length)];
+  if (fewer < MIN_COLUMN_ROWS) return false;
+  const narrow = Math.min(rightOf(one) - leftOf(one), rightOf(other) - leftOf(other)) < pageWidth * MIN_COLUMN_SHARE;
+  if (narrow) return false;
+  const proseSides = [one, other].filter(isProse).length;
+  return proseSides === 2 || (proseSides === 1 && fewer > more * 0.4 && sharedHeights(left, right) < 0.6);
 }
 
-/** Prose fills its column: most lines are one piece that reaches nearly from edge to edge. Cells of a table are short. */
-function isProse(segments: readonly Segment[], pageWidth: number): boolean {
-  const rows = rowsOf(segments);
-  if (rows.length < MIN_COLUMN_ROWS) return false;
-  const width = Math.max(...rows.map((row) => row.right)) - Math.min(...rows.map((row) => row.left));
-  if (width < pageWidth * 0.22) return false;
-  const full = rows.filter((row) => (row.segments[0]?.text.length ?? 0) > 12 && fillOf(row) > width * 0.6);
+/** Prose fills its column: most lines are one piece that reaches nearly from edge to edge. */
+function isProse(rows: readonly Row[]): boolean {
+  const width = rightOf(rows) - leftOf(rows);
+  const full = rows.filter((row) => (row.segments[0]?.text.length ?? 0) > 12 && filledBy(row) > width * 0.6);
   return full.length >= rows.length * 0.5;
 }
 
-const fillOf = (row: Row): number => row.segments.reduce((sum, segment) => sum + segment.right - segment.left, 0);
+const filledBy = (row: Row): number => row.segments.reduce((sum, segment) => sum + segment.right - segment.left, 0);
+
+/** The share of the lines on the side with fewer of them that have a line at their height on the other. */
+function sharedHeights(left: readonly Segment[], right: readonly Segment[]): number {
+  const [fewer, more] = left.length < right.length ? [left, right] : [right, left];
+  const heights = new Set(more.map((segment) => Math.round(segment.bottom)));
+  const shared = fewer.filter(({ bottom }) => [-1, 0, 1].some((step) => heights.has(Math.round(bottom) + step)));
+  return shared.length / fewer.length;
+}

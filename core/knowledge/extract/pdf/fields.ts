@@ -41,5 +41,5 @@ function fieldSegment(pdfium: Engine, annotation: number, scratch: number, placi
   );
   // Small, so that it takes its row from the label beside it and never looks like a heading.
   const size = Math.max(4, Math.min(9, bottom - top));
-  return { text, left, top, right, bottom, size, bold: false };
+  return { text, left, top, right, bottom, size, bold: false, gaps: [] };
 }

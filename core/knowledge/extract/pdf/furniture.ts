@@ -12,19 +12,19 @@ const TABLE_PIECES = 3;
 
 /**
  * The pages without running headers, footers and page numbers: what stands near an edge and comes back at the same
- * height, digits apart, on three pages at least and on a third of them. Larger letters have to come back exactly, since
+ * height, digits apart, on three pages at least and on a third of them, or on both of two. Larger letters have to come back exactly, since
  * `Chapter 1`, `Chapter 2` at the top of their pages are headings.
  */
 export function withoutFurniture(pages: readonly (PageText | null)[]): (PageText | null)[] {
-  if (pages.length < MIN_PAGES) return [...pages];
   const bodySize = commonSize(pages.flatMap((page) => page?.segments ?? []));
   const atEdges = pages.map((page) => (page === null ? [] : edgeSegments(page)));
   const counts = new Map<string, number>();
   for (const segments of atEdges)
     for (const key of new Set(segments.map((segment) => keyOf(segment, bodySize))))
       counts.set(key, (counts.get(key) ?? 0) + 1);
-  const enough = Math.max(MIN_PAGES, pages.length / 3);
+  const enough = pages.length === 2 ? 2 : Math.max(MIN_PAGES, pages.length / 3);
   const isFurniture = (segment: Segment): boolean => {
+    if (PAGE_OF_PAGES.test(segment.text)) return true;
     const times = counts.get(keyOf(segment, bodySize)) ?? 0;
     return times >= enough || (times >= MIN_PAGES && /^\P{L}*$/u.test(segment.text));
   };
@@ -33,6 +33,9 @@ export function withoutFurniture(pages: readonly (PageText | null)[]): (PageText
     return page && gone.size > 0 ? { ...page, segments: page.segments.filter((segment) => !gone.has(segment)) } : page;
   });
 }
+
+/** `Page 2 of 7` is no text even where there is one page only. */
+const PAGE_OF_PAGES = /^(?:.{0,80}\b(?:page|seite))?\s*\d+\s*(?:of|von|\/)\s*\d+$/i;
 
 function edgeSegments(page: PageText): Segment[] {
   const [top, bottom] = [page.height * MARGIN_SHARE, page.height * (1 - MARGIN_SHARE)];

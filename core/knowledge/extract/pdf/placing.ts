@@ -2,7 +2,13 @@ import type { Rect } from '../types.ts';
 import type { Engine } from './engine.ts';
 
 /** Turns places of PDF space (origin at the bottom, before rotation) into places of the page as it is shown. */
-export type Placing = { width: number; height: number; rect: (x0: number, y0: number, x1: number, y1: number) => Rect };
+export type Placing = {
+  width: number;
+  height: number;
+  /** The page's left edge in PDF space; null where the page is turned. */
+  x: number | null;
+  rect: (x0: number, y0: number, x1: number, y1: number) => Rect;
+};
 
 const A4 = [0, 842, 595, 0] as const;
 
@@ -17,13 +23,19 @@ export function placingOf(pdfium: Engine, page: number, scratch: number): Placin
       return {
         width: height,
         height: width,
+        x: null,
         rect: (x0, y0, x1, y1) => [y0 - bottom, x0 - left, y1 - bottom, x1 - left],
       };
     case 2:
-      return { width, height, rect: (x0, y0, x1, y1) => [right - x1, y0 - bottom, right - x0, y1 - bottom] };
+      return { width, height, x: null, rect: (x0, y0, x1, y1) => [right - x1, y0 - bottom, right - x0, y1 - bottom] };
     case 3:
-      return { width: height, height: width, rect: (x0, y0, x1, y1) => [top - y1, right - x1, top - y0, right - x0] };
+      return {
+        width: height,
+        height: width,
+        x: null,
+        rect: (x0, y0, x1, y1) => [top - y1, right - x1, top - y0, right - x0],
+      };
     default:
-      return { width, height, rect: (x0, y0, x1, y1) => [x0 - left, top - y1, x1 - left, top - y0] };
+      return { width, height, x: left, rect: (x0, y0, x1, y1) => [x0 - left, top - y1, x1 - left, top - y0] };
   }
 }

@@ -19,7 +19,9 @@ export function rowsOf(segments: readonly Segment[]): Row[] {
         size: segment.size,
       });
   }
-  for (const row of rows) if (row.segments.length > 1) row.segments.sort((one, other) => one.left - other.left);
+  for (const row of rows)
+    if (row.segments.length > 1)
+      row.segments = withMarkJoined(row.segments.toSorted((one, other) => one.left - other.left));
   return rows;
 }
 
@@ -34,6 +36,15 @@ function addTo(row: Row, segment: Segment): void {
   row.right = Math.max(row.right, segment.right);
   // The largest letters say where the row is; a superscript must not widen it until it swallows the next line.
   if (segment.size > row.size) [row.size, row.top, row.bottom] = [segment.size, segment.top, segment.bottom];
+}
+
+const MARK = /^(?:[•▪◦‣●○■□➢✓–*-]|\(?\d{1,2}[.)]|\(?[a-z][.)])$/;
+
+/** The mark of a list item belongs to its text, however far it stands from it. */
+function withMarkJoined(segments: Segment[]): Segment[] {
+  const [mark, text, ...others] = segments;
+  if (!mark || !text || !MARK.test(mark.text)) return segments;
+  return [{ ...text, text: `${mark.text} ${text.text}`, left: mark.left, gaps: [] }, ...others];
 }
 
 /** The text of a row: segments side by side are words apart. */

@@ -11,6 +11,8 @@ export type Segment = {
   /** Font size in points as drawn. */
   size: number;
   bold: boolean;
+  /** The gaps between its words, three numbers each: offset of the next word in `text`, where the gap begins and ends. */
+  gaps: readonly number[];
 };
 
 /** How the first character of a segment is drawn. `baseline`: in PDF space. */
@@ -43,6 +45,7 @@ export function textSegments(pdfium: Engine, textPage: number, scratch: number, 
   let start = -1;
   let last = -1;
   let style: Style = { size: 0, baseline: 0, upright: true };
+  let gaps: number[] = [];
 
   const end = (hyphenated: boolean): void => {
     if (start < 0) return;
@@ -64,8 +67,10 @@ export function textSegments(pdfium: Engine, textPage: number, scratch: number, 
       bottom: hundredths(bottom),
       size: style.size,
       bold,
+      gaps,
     });
     start = -1;
+    gaps = [];
   };
   const isBold = (index: number): boolean => boldAt(pdfium, textPage, index, scratch);
 
@@ -78,8 +83,10 @@ export function textSegments(pdfium: Engine, textPage: number, scratch: number, 
       readBox(last);
       const right = pdfium.doubles()[doubles + 1] ?? 0;
       readBox(index);
-      const gap = (pdfium.doubles()[doubles] ?? 0) - right;
+      const left = pdfium.doubles()[doubles] ?? 0;
+      const gap = left - right;
       if (gap > GAP * style.size || gap < -2 * style.size) end(false);
+      else if (placing.x !== null && gap > 0) gaps.push(index - start, right - placing.x, left - placing.x);
     }
     if (start < 0) {
       start = index;

@@ -1,21 +1,20 @@
 import type { Rect } from '../types.ts';
+import { columnOf, divideColumns, fitInto } from './cells.ts';
+import type { Span } from './cells.ts';
 import { joinLines } from './lines.ts';
 import type { Row } from './rows.ts';
-import type { Segment } from './segments.ts';
 
 /** A table's cells, and the lines of each of its rows; `end`: the first row of the flow behind it. */
 export type PdfTable = { cells: string[][]; rects: Rect[][]; columns: Span[]; end: number };
-
-export type Span = { left: number; right: number };
 
 /** A table ends where the next row is further away than this, in font sizes. */
 const MAX_ROW_DISTANCE = 4;
 
 /**
  * The table that begins at a row of a flow: at least two rows of at least two cells each, whose columns do not touch.
- * Null where none begins.
+ * `isHeading`: what ends a table where it stands alone in its row. Null where none begins.
  */
-export function tableAt(flow: readonly Row[], start: number): PdfTable | null {
+export function tableAt(flow: readonly Row[], start: number, isHeading: (row: Row) => boolean): PdfTable | null {
   const first = flow[start];
   if (!first || first.segments.length < 2) return null;
   let columns: Span[] = first.segments.map(({ left, right }) => ({ left, right }));
@@ -25,54 +24,37 @@ export function tableAt(flow: readonly Row[], start: number): PdfTable | null {
     const row = flow[index];
     const before = body.at(-1);
     if (!row || !before || row.top - before.bottom > MAX_ROW_DISTANCE * row.size) break;
-    const merged = mergeInto(columns, row.segments);
-    if (merged === null || !continues(flow, index, merged)) break;
-    columns = merged;
-    body.push(row);
-    if (row.segments.length > 1) multi += 1;
+    const fitted = fitInto(columns, row.segments);
+    const isRow =
+      fitted !== null && (fitted.segments.length > 1 || (!isHeading(row) && goesOnBelow(flow, index, fitted.columns)));
+    if (!isRow) break;
+    columns = fitted.columns;
+    body.push({ ...row, segments: fitted.segments });
+    if (fitted.segments.length > 1) multi += 1;
   }
   while (body.length > 1 && isTrailing(body.at(-1), columns)) body.pop();
   if (multi < 2 || columns.length < 2) return null;
-  return { ...cellsOf(body, columns), columns, end: start + body.length };
+  const divided = divideColumns(
+    body.map((row) => row.segments),
+    columns,
+  );
+  const rows = body.map((row, index) => ({ ...row, segments: divided.rows[index] ?? [] }));
+  return { ...cellsOf(rows, divided.columns), columns: divided.columns, end: start + body.length };
 }
 
 /** A single piece belongs to the table as part of a wrapped cell, or as a row with one cell between other rows. */
-function continues(flow: readonly Row[], index: number, columns: readonly Span[]): boolean {
+function goesOnBelow(flow: readonly Row[], index: number, columns: readonly Span[]): boolean {
   const row = flow[index];
   const segment = row?.segments[0];
   if (!row || !segment) return false;
-  if (row.segments.length > 1 || columnOf(columns, segment) > 0) return true;
+  if (columnOf(columns, segment) > 0) return true;
   const next = flow[index + 1];
-  return (
-    next !== undefined &&
-    next.segments.length > 1 &&
-    next.top - row.bottom < 2 * row.size &&
-    mergeInto(columns, next.segments) !== null
-  );
+  if (!next || next.segments.length < 2 || next.top - row.bottom > 2 * row.size) return false;
+  return fitInto(columns, next.segments) !== null;
 }
 
 const isTrailing = (row: Row | undefined, columns: readonly Span[]): boolean =>
   row?.segments.length === 1 && row.segments[0] !== undefined && columnOf(columns, row.segments[0]) === 0;
-
-/** The columns widened by a row's cells and joined by new ones; null where a cell lies over two columns. */
-function mergeInto(columns: readonly Span[], segments: readonly Segment[]): Span[] | null {
-  const merged = columns.map((column) => ({ ...column }));
-  for (const segment of segments) {
-    const touched = merged.filter((column) => segment.left < column.right && segment.right > column.left);
-    const [column] = touched;
-    if (touched.length > 1) return null;
-    if (column) {
-      column.left = Math.min(column.left, segment.left);
-      column.right = Math.max(column.right, segment.right);
-    } else merged.push({ left: segment.left, right: segment.right });
-  }
-  return merged.toSorted((one, other) => one.left - other.left);
-}
-
-function columnOf(columns: readonly Span[], segment: Segment): number {
-  const middle = (segment.left + segment.right) / 2;
-  return columns.findIndex((column) => middle >= column.left && middle <= column.right);
-}
 
 function cellsOf(body: readonly Row[], columns: readonly Span[]): { cells: string[][]; rects: Rect[][] } {
   const cells: string[][] = [];
