@@ -48,6 +48,7 @@ export function addressesRemoved(next: Sink, allowed: readonly string[], removed
   let beforeLast = '';
   let inEmail = false;
 
+  const isHolding = () => mode !== 'text';
   const give = (char: string) => {
     next.char(char);
     beforeLast = last;
@@ -177,7 +178,7 @@ export function addressesRemoved(next: Sink, allowed: readonly string[], removed
   };
   /** What was held is what it is so far; the rest of a beginning may hold another. */
   const settle = () => {
-    while (mode !== 'text') {
+    while (isHolding()) {
       if (mode === 'address') closeAddress();
       else if (mode === 'ending') closeEnding('');
       else if (mode === 'beginning') {

@@ -23,6 +23,7 @@ export function bracketsResolved(
   let depth = 0;
   let target = '';
 
+  const isHolding = () => mode !== 'text';
   const flush = () => {
     feed(next, space + bangs);
     space = bangs = '';
@@ -146,7 +147,7 @@ export function bracketsResolved(
       next.atom(text);
     },
     end() {
-      while (mode !== 'text') giveUp();
+      while (isHolding()) giveUp();
       flush();
       next.end();
     },

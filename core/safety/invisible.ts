@@ -1,8 +1,36 @@
 import type { Sink } from './sink.ts';
 
-/** Ranges of characters that nobody sees but programs read: controls, zero width, direction, fillers, tags, selectors. */
-const INVISIBLE =
-  /^[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]$/u;
+/**
+ * Characters that nobody sees but programs read, first and last of each range: controls, soft hyphen, joiners, fillers,
+ * zero width, direction, selectors, musical and shorthand formatting, tags.
+ */
+const INVISIBLE: readonly (readonly [number, number])[] = [
+  [0x0, 0x8],
+  [0xb, 0x1f],
+  [0x7f, 0x9f],
+  [0xad, 0xad],
+  [0x34f, 0x34f],
+  [0x61c, 0x61c],
+  [0x115f, 0x1160],
+  [0x17b4, 0x17b5],
+  [0x180b, 0x180f],
+  [0x200b, 0x200f],
+  [0x202a, 0x202e],
+  [0x2060, 0x206f],
+  [0x3164, 0x3164],
+  [0xfe00, 0xfe0f],
+  [0xfeff, 0xfeff],
+  [0xffa0, 0xffa0],
+  [0xfff0, 0xfffb],
+  [0x1bca0, 0x1bca3],
+  [0x1d173, 0x1d17a],
+  [0xe0000, 0xe0fff],
+];
+
+const isInvisible = (char: string): boolean => {
+  const code = char.codePointAt(0) ?? 0;
+  return INVISIBLE.some(([first, last]) => code >= first && code <= last);
+};
 
 /** Takes UTF-16 units, gives whole characters that can be seen; first of all, so that nothing hides inside an address. */
 export function invisibleRemoved(next: Sink): Sink {
@@ -19,7 +47,7 @@ export function invisibleRemoved(next: Sink): Sink {
       high = '';
       if (isLow && char.length < 2) return;
       if (char === '\u2028' || char === '\u2029') next.char('\n');
-      else if (!INVISIBLE.test(char)) next.char(char);
+      else if (!isInvisible(char)) next.char(char);
     },
     atom: (text) => next.atom(text),
     end: () => next.end(),

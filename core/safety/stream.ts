@@ -2,7 +2,7 @@ import { addressesRemoved } from './addresses.ts';
 import { bracketsResolved, citationNumbers } from './brackets.ts';
 import { pairsKeptApart } from './guard.ts';
 import { invisibleRemoved } from './invisible.ts';
-import { type AllowedLink, feed, type Sink } from './sink.ts';
+import type { AllowedLink, Sink } from './sink.ts';
 import { tagsRemoved } from './tags.ts';
 
 export type { AllowedLink } from './sink.ts';

@@ -25,6 +25,7 @@ export function tagsRemoved(
 ): Sink {
   let held = '';
 
+  const isHolding = () => held !== '';
   const asText = () => {
     const rest = held.slice(1);
     held = '';
@@ -62,11 +63,11 @@ export function tagsRemoved(
       else if (char === '>' && kind !== 'open') close();
     },
     atom(text) {
-      while (held !== '') asText();
+      while (isHolding()) asText();
       next.atom(text);
     },
     end() {
-      while (held !== '') asText();
+      while (isHolding()) asText();
       next.end();
     },
   };

@@ -6,7 +6,7 @@ import type { ChatModel, ModelPart } from '../../../core/models/types.ts';
 import { type FakeModelServer, type ModelServerOptions, startModelServer } from '../../fakes/model-server.ts';
 
 const KINDS = ['ollama', 'openai'] as const;
-const QUICK = { firstTokenTimeoutMs: 800, idleTimeoutMs: 400 };
+const PATIENT = { firstTokenTimeoutMs: 15_000, idleTimeoutMs: 15_000 };
 const PATH = { ollama: '/api/chat', openai: '/v1/chat/completions' };
 const MESSAGES = [{ role: 'user', content: 'the secret question' }] as const;
 
@@ -34,7 +34,7 @@ async function heard(
   const parts: ModelPart[] = [];
   const text = () => parts.map((part) => (part.type === 'text' ? part.text : '')).join('');
   try {
-    for await (const part of streamChat(model, MESSAGES, { ...QUICK, ...options })) parts.push(part);
+    for await (const part of streamChat(model, MESSAGES, { ...PATIENT, ...options })) parts.push(part);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     return { text: text(), parts, error };
@@ -48,8 +48,8 @@ describe.each(KINDS)('a chat over %s', (kind) => {
   test('a server that never begins ends in a sentence within the time-out, and the next question works', async () => {
     const model = await aModel(kind, { behaviour: 'hang' });
     const started = performance.now();
-    const { error } = await heard(model);
-    expect(performance.now() - started).toBeLessThan(1_500);
+    const { error } = await heard(model, { firstTokenTimeoutMs: 500 });
+    expect(performance.now() - started).toBeLessThan(3_000);
     expect(error).toMatchObject({ code: 'model_timeout' });
     expect(error?.message).toMatch(/did not begin to answer in time/);
     server?.become({ behaviour: 'answer' });
@@ -57,7 +57,7 @@ describe.each(KINDS)('a chat over %s', (kind) => {
   });
 
   test('a stall in the middle ends in a sentence, keeps what came and is not asked again', async () => {
-    const { text, error } = await heard(await aModel(kind, { behaviour: 'stall' }));
+    const { text, error } = await heard(await aModel(kind, { behaviour: 'stall' }), { idleTimeoutMs: 500 });
     expect(error).toMatchObject({ code: 'model_stalled' });
     expect(text).toBe('Forty-eight hours ');
     expect(calls()).toBe(1);
@@ -153,7 +153,7 @@ describe.each(KINDS)('a chat over %s', (kind) => {
     const parts: ModelPart[] = [];
     let code: string | undefined;
     try {
-      for await (const part of streamChat(model, MESSAGES, { ...QUICK, signal: stop.signal })) {
+      for await (const part of streamChat(model, MESSAGES, { ...PATIENT, signal: stop.signal })) {
         parts.push(part);
         if (parts.length === 5) stop.abort();
       }
@@ -161,23 +161,21 @@ describe.each(KINDS)('a chat over %s', (kind) => {
       code = error instanceof AppError ? error.code : undefined;
     }
     expect(code).toBe('stopped');
-    await expect.poll(() => server?.requests[0]?.closedEarly, { timeout: 1_000 }).toBe(true);
+    await expect.poll(() => server?.requests[0]?.closedEarly, { timeout: 3_000 }).toBe(true);
     expect(calls()).toBe(1);
   });
 
   test('a reader who leaves the loop closes the connection too, also before the first word', async () => {
     const model = await aModel(kind, { pieces: Array.from({ length: 500 }, () => 'word '), pieceMs: 10 });
-    for await (const part of streamChat(model, MESSAGES, QUICK)) if (part.type === 'text') break;
-    await expect.poll(() => server?.requests[0]?.closedEarly, { timeout: 1_000 }).toBe(true);
+    for await (const part of streamChat(model, MESSAGES, PATIENT)) if (part.type === 'text') break;
+    await expect.poll(() => server?.requests[0]?.closedEarly, { timeout: 3_000 }).toBe(true);
     server?.become({ behaviour: 'hang' });
     const stop = new AbortController();
-    setTimeout(() => stop.abort(), 100);
-    const started = performance.now();
-    expect((await heard(model, { signal: stop.signal, firstTokenTimeoutMs: 30_000 })).error).toMatchObject({
-      code: 'stopped',
-    });
-    expect(performance.now() - started).toBeLessThan(1_000);
-    await expect.poll(() => server?.requests[1]?.closedEarly, { timeout: 1_000 }).toBe(true);
+    const stopped = heard(model, { signal: stop.signal, firstTokenTimeoutMs: 30_000 });
+    await expect.poll(calls, { timeout: 10_000 }).toBe(2);
+    stop.abort();
+    expect((await stopped).error).toMatchObject({ code: 'stopped' });
+    await expect.poll(() => server?.requests[1]?.closedEarly, { timeout: 3_000 }).toBe(true);
   });
 
   test('a server that is away is told at once, and after three questions without a call', async () => {
@@ -206,10 +204,7 @@ describe.each(KINDS)('a chat over %s', (kind) => {
   });
 
   test('a model that takes long to begin is said to be waking, once, and then answers', async () => {
-    const { parts, text } = await heard(await aModel(kind, { behaviour: 'slow' }), {
-      firstTokenTimeoutMs: 10_000,
-      idleTimeoutMs: 10_000,
-    });
+    const { parts, text } = await heard(await aModel(kind, { behaviour: 'slow' }), {});
     expect(text).toBe('Forty-eight hours [1].');
     expect(parts.filter(({ type }) => type === 'waking')).toHaveLength(1);
   });
@@ -217,10 +212,11 @@ describe.each(KINDS)('a chat over %s', (kind) => {
   test('words come as they are written, with the counts of the server at the end, and thinking aloud is left out', async () => {
     const model = await aModel(kind, { pieces: ['a', 'b', 'c'], pieceMs: 60 });
     const times: number[] = [];
-    for await (const part of streamChat(model, MESSAGES, QUICK)) {
+    const others: ModelPart[] = [];
+    for await (const part of streamChat(model, MESSAGES, PATIENT))
       if (part.type === 'text') times.push(performance.now());
-      else expect(part).toEqual({ type: 'usage', promptTokens: 100, completionTokens: 3 });
-    }
+      else others.push(part);
+    expect(others).toEqual([{ type: 'usage', promptTokens: 100, completionTokens: 3 }]);
     expect(times).toHaveLength(3);
     expect((times[2] ?? 0) - (times[0] ?? 0)).toBeGreaterThan(80);
     server?.become({ behaviour: 'think', pieces: ['The ', 'answer'], pieceMs: 1 });

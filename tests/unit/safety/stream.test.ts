@@ -46,30 +46,28 @@ function drawn(text: string): { links: string[]; images: number; html: number } 
   return found;
 }
 
-function expectHarmless(output: string, input: string): void {
+/** What is not harmless in an output, in words; nothing where all is well. */
+function dangersIn(output: string): string[] {
   const { links, images, html } = drawn(output);
-  const about = JSON.stringify({ input, output });
-  expect(
-    links.filter((link) => !URLS.includes(link) && !link.startsWith('mailto:')),
-    about,
-  ).toEqual([]);
-  expect(images, about).toBe(0);
-  expect(html, about).toBe(0);
   const addresses = output.match(/[a-z][a-z0-9+]*:\/\/[^\s)\]*",]*/gi) ?? [];
-  expect(
-    addresses.filter((address) => !URLS.includes(address.replace(/[.;:!?_~']+$/, ''))),
-    about,
-  ).toEqual([]);
-  expect(output, about).not.toMatch(/<[a-z/!?@#]/i);
-  expect(output, about).not.toMatch(/!\[|\b(www\.|javascript:\S|data:\S)/i);
-  expect(output, about).not.toMatch(/(^|[^a-z0-9])@(here|channel|everyone)/i);
-  expect(output, about).not.toMatch(/[\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\u00ad]/);
-  for (const [, digits] of output.matchAll(/\[([1-9]\d{0,2})\]/g)) expect([1, 2, 3], about).toContain(Number(digits));
+  const marks = [...output.matchAll(/\[([1-9]\d{0,2})\]/g)].map(([, digits]) => Number(digits));
+  const checks: [string, boolean][] = [
+    ['a foreign link', links.some((link) => !URLS.includes(link) && !link.startsWith('mailto:'))],
+    ['a foreign address', addresses.some((address) => !URLS.includes(address.replace(/[.;:!?_~']+$/, '')))],
+    ['an image', images > 0 || output.includes('![')],
+    ['HTML', html > 0 || /<[a-z/!?@#]/i.test(output)],
+    ['what becomes a link', /\b(www\.|javascript:\S|data:\S)/i.test(output)],
+    ['a ping', /(^|[^a-z0-9])@(here|channel|everyone)/i.test(output)],
+    ['a hidden character', /[\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\u00ad]/.test(output)],
+    ['a false citation', marks.some((n) => n > ALLOWED.length)],
+  ];
+  return checks.filter(([, found]) => found).map(([danger]) => danger);
 }
 
 describe('what a model writes leaves only as harmless text', () => {
   test.each(EVIL)('no foreign link, image, tag, ping or hidden character survives: %j', (evil) => {
-    expectHarmless(safeText(evil, ALLOWED), evil);
+    const output = safeText(evil, ALLOWED);
+    expect({ output, dangers: dangersIn(output) }).toEqual({ output, dangers: [] });
   });
 
   test('the same text comes out however the stream was cut, in 3,000 random cuts', async () => {
@@ -77,7 +75,7 @@ describe('what a model writes leaves only as harmless text', () => {
     for (let round = 0; round < 3_000; round += 1) {
       const evil = EVIL[round % EVIL.length] ?? '';
       const pieces = split(evil, next);
-      expect(await streamed(pieces), JSON.stringify(pieces)).toBe(safeText(evil, ALLOWED));
+      expect({ pieces, text: await streamed(pieces) }).toEqual({ pieces, text: safeText(evil, ALLOWED) });
     }
   });
 
@@ -85,62 +83,57 @@ describe('what a model writes leaves only as harmless text', () => {
     const next = random(42);
     const scraps = [
       ...'[]()<>!@|/:.\\"\'`*_#& \n'.split(''),
-      ...[
-        'http',
-        's://',
-        '://',
-        'https://evil.example/x',
-        'evil.com',
-        'www.',
-        ...URLS,
-        '[1]',
-        '[7]',
-        '[9',
-        '](',
-        ']:',
-        '![',
-        '![',
-      ],
-      ...[
-        '<b>',
-        '</a>',
-        '<a href="',
-        '<!here>',
-        '<@U1',
-        '<!',
-        '|x>',
-        'here',
-        'channel',
-        'javascript:',
-        'data:',
-        'mailto:',
-        '\u200b',
-        '\u202e',
-      ],
-      ...[
-        'x',
-        'word',
-        '5',
-        'é',
-        '、',
-        '【1】',
-        '【',
-        '】',
-        '\ud83d',
-        '\udc00',
-        '(link removed)',
-        '\u3002',
-        'script',
-        '[x][1]',
-        '[1]: ',
-      ],
+      'http',
+      's://',
+      '://',
+      'https://evil.example/x',
+      'evil.com',
+      'www.',
+      ...URLS,
+      '[1]',
+      '[7]',
+      '[9',
+      '](',
+      ']:',
+      '![',
+      '![',
+      '<b>',
+      '</a>',
+      '<a href="',
+      '<!here>',
+      '<@U1',
+      '<!',
+      '|x>',
+      'here',
+      'channel',
+      'javascript:',
+      'data:',
+      'mailto:',
+      '\u200b',
+      '\u202e',
+      'x',
+      'word',
+      '5',
+      'é',
+      '、',
+      '【1】',
+      '【',
+      '】',
+      '\ud83d',
+      '\udc00',
+      '(link removed)',
+      '\u3002',
+      'script',
+      '[x][1]',
+      '[1]: ',
     ];
     for (let round = 0; round < 10_000; round += 1) {
       const count = 2 + Math.floor(next() * 14);
       const text = Array.from({ length: count }, () => scraps[Math.floor(next() * scraps.length)] ?? '').join('');
       const safe = safeText(text, ALLOWED);
-      expectHarmless(safe, text);
-      if (round % 10 === 0) expect(await streamed(split(text, next)), JSON.stringify(text)).toBe(safe);
+      expect({ text, safe, dangers: dangersIn(safe) }).toEqual({ text, safe, dangers: [] });
+      const cut = round % 10 === 0 ? await streamed(split(text, next)) : safe;
+      expect({ text, cut }).toEqual({ text, cut: safe });
     }
   });
 
