@@ -5,10 +5,9 @@ import { createKnowledgeBase } from '../knowledge/knowledge-bases.ts';
 import type { Actor } from './actor.ts';
 import type { CompanyFile } from './company-file.ts';
 import { planCompany, type CompanyChange, type CompanyPlan } from './company-plan.ts';
+import { transact } from '../storage/transact.ts';
 
 type Needs = Pick<Context, 'db' | 'pool' | 'clock' | 'models'>;
-
-const TRANSACTION = { maxWait: 10_000, timeout: 60_000 } as const;
 
 /**
  * Brings a company file into the database: groups, people (without a password: each gets a one-time link), memberships,
@@ -53,7 +52,7 @@ export async function importCompany(
 }
 
 const addPeopleAndGroups = (ctx: Needs, plan: CompanyPlan, fromSample: boolean): Promise<void> =>
-  ctx.db.$transaction(async (tx) => {
+  transact(ctx.db, async (tx) => {
     await tx.group.createMany({ data: plan.newGroups.map((group) => ({ ...group, fromSample })) });
     for (const { id, ...data } of plan.changedGroups) await tx.group.update({ where: { id }, data });
     await tx.person.createMany({
@@ -80,10 +79,10 @@ const addPeopleAndGroups = (ctx: Needs, plan: CompanyPlan, fromSample: boolean):
       await tx.permissionRule.deleteMany({ where: { groupId, permission } });
     await tx.permissionRule.createMany({ data: plan.rules.map((rule) => ({ id: newId(), ...rule })) });
     for (const { id, classes } of plan.models) await tx.model.update({ where: { id }, data: { classes } });
-  }, TRANSACTION);
+  });
 
 const addGrants = (ctx: Needs, by: Actor, plan: CompanyPlan): Promise<void> =>
-  ctx.db.$transaction(async (tx) => {
+  transact(ctx.db, async (tx) => {
     const bases = await tx.knowledgeBase.findMany({ where: { deletedAt: null }, select: { id: true, name: true } });
     const idOf = new Map(bases.map((base) => [base.name.toLowerCase(), base.id]));
     for (const { resource, to, level } of plan.grants) {
@@ -94,4 +93,4 @@ const addGrants = (ctx: Needs, by: Actor, plan: CompanyPlan): Promise<void> =>
       await tx.grant.deleteMany({ where: key });
       await tx.grant.create({ data: { id: newId(), ...key, level, createdBy: by.personId } });
     }
-  }, TRANSACTION);
+  });

@@ -2,16 +2,16 @@ import type { Prisma } from '../../prisma/generated/client.ts';
 import type { Actor } from '../access/actor.ts';
 import { record } from '../audit/record.ts';
 import type { Context } from '../context.ts';
-import { AppError, asAppError, notFound } from '../errors.ts';
+import { AppError, notFound } from '../errors.ts';
 import { newId } from '../ids.ts';
 import { classesOf } from '../setup/environment-models.ts';
 import { refuseAddress } from './address.ts';
-import { putModel, serverRow, setDefaultModel } from './registry.sql.ts';
-import { listModels } from './servers.ts';
+import { putModel, serverRow, serverRows, setDefaultModel } from './registry.sql.ts';
+import { checkServer, listModels } from './servers.ts';
+import { transact } from '../storage/transact.ts';
 
 type Needs = Pick<Context, 'db' | 'pool' | 'models' | 'secrets'>;
 
-const LOOK_MS = 10_000;
 const PARTS = { models: { orderBy: { name: 'asc' } } } as const satisfies Prisma.ModelServerInclude;
 
 /** A server with its models. Its key is never given out, only whether there is one. */
@@ -43,7 +43,7 @@ export async function connectServer(
   refuseAddress(new URL(wanted.baseUrl).hostname);
   const id = newId();
   const sealed = wanted.apiKey === undefined ? null : new Uint8Array(ctx.secrets.seal(wanted.apiKey, id));
-  await ctx.db.$transaction(async (tx) => {
+  await transact(ctx.db, async (tx) => {
     const taken = await tx.modelServer.count({ where: { name: { equals: wanted.name, mode: 'insensitive' } } });
     if (taken > 0) throw new AppError('conflict', 'There is already a model server of this name');
     const { name, kind, baseUrl } = wanted;
@@ -68,42 +68,42 @@ export type ServerTest = Readonly<{
   models: readonly string[];
 }>;
 
-/** Asks a server for its models and keeps what it lists. Says in a sentence what is wrong. @throws AppError 'not_found'. */
+/**
+ * Asks a server for its models and keeps what it lists; says in a sentence when it does not answer.
+ * @throws AppError 'not_found', or of the model_* codes when it answers and then can't list.
+ */
 export async function testServer(ctx: Needs, id: string): Promise<ServerTest> {
   const row = await serverRow(ctx.pool, id);
   if (!row) throw notFound('model server');
-  const started = performance.now();
-  const elapsed = () => Math.round(performance.now() - started);
-  try {
-    const listed = await listModels(ctx.models.serverOf(row), AbortSignal.timeout(LOOK_MS));
-    const latencyMs = elapsed();
-    let hasDefault = (await ctx.db.model.count({ where: { kind: 'chat', isDefault: true } })) > 0;
-    for (const { name, kind, contextTokens, ...rest } of listed) {
-      const isDefault = kind === 'chat' && !hasDefault;
-      hasDefault ||= isDefault;
-      await putModel(ctx.pool, {
-        id: newId(),
-        serverId: id,
-        name,
-        kind,
-        contextTokens,
-        classes: classesOf({ name, ...rest }),
-        isDefault,
-      });
-    }
-    const message =
-      listed.length === 0
-        ? 'The server answers, but has no model yet'
-        : `The server answers and has ${listed.length} models`;
-    return { reachable: true, latencyMs, message, models: listed.map((model) => model.name) };
-  } catch (error) {
-    return { reachable: false, latencyMs: elapsed(), message: asAppError(error).message, models: [] };
+  const server = ctx.models.serverOf(row);
+  // The check also lets the next question try a server again that was known to be away.
+  const { ok, latencyMs, problem = 'The server does not answer' } = await checkServer(server);
+  if (!ok) return { reachable: false, latencyMs, message: problem, models: [] };
+  const listed = await listModels(server);
+  let hasDefault = (await ctx.db.model.count({ where: { kind: 'chat', isDefault: true } })) > 0;
+  for (const { name, kind, contextTokens, ...rest } of listed) {
+    const isDefault = kind === 'chat' && !hasDefault;
+    hasDefault ||= isDefault;
+    await putModel(ctx.pool, {
+      id: newId(),
+      serverId: id,
+      name,
+      kind,
+      contextTokens,
+      classes: classesOf({ name, ...rest }),
+      isDefault,
+    });
   }
+  const message =
+    listed.length === 0
+      ? 'The server answers, but has no model yet'
+      : `The server answers and has ${listed.length === 1 ? 'one model' : `${listed.length} models`}`;
+  return { reachable: true, latencyMs, message, models: listed.map((model) => model.name) };
 }
 
 /** Disconnects a server. @throws AppError 'not_found', or 'conflict' for one of the environment. */
 export async function disconnectServer(ctx: Needs, by: Actor, id: string): Promise<void> {
-  await ctx.db.$transaction(async (tx) => {
+  await transact(ctx.db, async (tx) => {
     const server = await tx.modelServer.findUnique({
       where: { id },
       select: { fromEnvironment: true, models: { select: { id: true } } },
@@ -153,4 +153,16 @@ export async function updateModel(
     },
   });
   return after;
+}
+
+/** Whether the servers that are connected answer, for /ready: `away` names those that don't. */
+export async function serversState(
+  ctx: Pick<Context, 'pool' | 'models'>,
+): Promise<{ connected: number; away: string[] }> {
+  const servers = await serverRows(ctx.pool);
+  const checks = await Promise.all(servers.map((server) => checkServer(ctx.models.serverOf(server))));
+  return {
+    connected: servers.length,
+    away: servers.filter((_, index) => !checks[index]?.ok).map((server) => server.name),
+  };
 }

@@ -1,20 +1,24 @@
 import { access, constants } from 'node:fs/promises';
 import express, { type Router } from 'express';
+import { serversState } from '../../core/models/administration.ts';
 import type { Context } from '../../core/context.ts';
 import type { Readiness } from '../contract/overview.ts';
 
 const LOOK_FOR_MS = 3_000;
+/** Probes come every few seconds; the servers are asked less often. */
+const LOOK_AT_MODELS_EVERY_MS = 10_000;
 
 type Component = Readiness['components'][number];
 
 /** GET /health: this process is alive. GET /ready: whether questions can be answered, each component with its state. */
 export function healthRoutes(ctx: Context): Router {
   const router = express.Router();
+  const models = modelServers(ctx);
   router.get('/health', (_request, response) => {
     response.set('Cache-Control', 'no-store').json({ status: 'ok' });
   });
   router.get('/ready', async (_request, response) => {
-    const components = await Promise.all([database(ctx), files(ctx), live(ctx), modelServers(ctx)]);
+    const components = await Promise.all([database(ctx), files(ctx), live(ctx), models()]);
     const ready = components.every((component) => component.state !== 'down');
     const body: Readiness = { ready, components };
     response
@@ -45,12 +49,24 @@ async function live(ctx: Context): Promise<Component> {
   return { name: 'live', state: state === 'unreachable' ? 'degraded' : 'ok', detail: state.replace('_', ' ') };
 }
 
-/** Without a model server answers quote the documents. */
-async function modelServers(ctx: Context): Promise<Component> {
-  const count = await ctx.db.model.count({ where: { kind: 'chat' } }).catch(() => 0);
-  return count > 0
-    ? { name: 'models', state: 'ok', detail: `${count} chat models known` }
-    : { name: 'models', state: 'degraded', detail: 'no chat model connected: answers quote the documents' };
+/** Without a model server, or while it is away, answers quote the documents or say so: questions still get through. */
+function modelServers(ctx: Context): () => Promise<Component> {
+  const name = 'models';
+  let known: { at: number; component: Promise<Component> } | undefined;
+  const look = async (): Promise<Component> => {
+    const { connected, away } = await serversState(ctx);
+    if (connected === 0)
+      return { name, state: 'degraded', detail: 'no model server connected: answers quote the documents' };
+    return away.length === 0
+      ? { name, state: 'ok', detail: `${connected} connected` }
+      : { name, state: 'degraded', detail: `${away.length} of ${connected} servers do not answer` };
+  };
+  return () => {
+    const now = Date.now();
+    if (!known || now - known.at > LOOK_AT_MODELS_EVERY_MS)
+      known = { at: now, component: look().catch(() => ({ name, state: 'degraded', detail: 'not known' })) };
+    return known.component;
+  };
 }
 
 async function withinTime(work: PromiseLike<unknown>): Promise<boolean> {

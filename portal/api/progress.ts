@@ -11,7 +11,7 @@ import { openEvents } from './events.ts';
 /** Changes are gathered for this long, so that a hundred files make few events. */
 const GATHER_MS = 300;
 /** How often it is looked anew: for messages that were lost, rights that were taken, sessions that ended. */
-const LOOK_AGAIN_MS = 5_000;
+const LOOK_AGAIN_MS = 1_000;
 
 export const shownDocument = (document: DocumentStatus): Document => ({
   ...document,

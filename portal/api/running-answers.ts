@@ -1,5 +1,9 @@
 import type { Context } from '../../core/context.ts';
+import { AppError } from '../../core/errors.ts';
 import type { MessageId, PersonId } from '../../core/ids.ts';
+
+/** Why an answer is aborted: by its asker, who said so or went away. */
+export const stopped = (): AppError => new AppError('stopped', 'Stopped');
 
 const channelOf = (messageId: MessageId): string => `stop:${messageId}`;
 
@@ -11,7 +15,7 @@ export const stoppable = (
   controller: AbortController,
 ): (() => void) =>
   ctx.live.subscribe(channelOf(messageId), (personId) => {
-    if (personId === asker) controller.abort();
+    if (personId === asker) controller.abort(stopped());
   });
 
 /** Stops an answer that is being written for this person; of another one nothing happens. */

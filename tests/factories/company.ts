@@ -12,6 +12,7 @@ import { newId, type GroupId, type KnowledgeBaseId, type PersonId } from '../../
 import { ingest } from '../../core/knowledge/ingest.ts';
 import { createKnowledgeBase } from '../../core/knowledge/knowledge-bases.ts';
 import { acceptUpload } from '../../core/knowledge/uploads.ts';
+import { transact } from '../../core/storage/transact.ts';
 
 /** The operator of the installation, whom no rule binds. */
 export const OPERATOR: Actor = { personId: null, surface: 'command_line' };
@@ -36,7 +37,7 @@ export async function aPerson(
   const name = given.name ?? `Person ${unique()}`;
   const email = given.email ?? `${unique()}@example.com`;
   const { role = 'user', status = 'active', password = null } = given;
-  await ctx.db.$transaction((tx) => addLocalPerson(tx, { id, name, email, role, status, fromSample: false }));
+  await transact(ctx.db, (tx) => addLocalPerson(tx, { id, name, email, role, status, fromSample: false }));
   if (password !== null)
     await setPassword(ctx.pool, id, email, await hashPassword(password), given.mustChange ?? false);
   return { id, name, email, password };
@@ -98,9 +99,24 @@ export async function aPassage(
     content: Buffer.from(given.text),
   });
   await ingest(ctx, accepted.versionId, { number: 1, last: true, signal: new AbortController().signal });
-  const passage = await ctx.db.passage.findFirstOrThrow({
-    where: { knowledgeBaseId: on.id, versionId: accepted.versionId },
-    select: { id: true, text: true },
-  });
+  const passage = await livePassage(ctx, on.id, accepted.versionId);
   return { documentId: accepted.id, versionId: accepted.versionId, passageId: passage.id, text: passage.text };
+}
+
+/** Where workers run too, one of them may have been first and still be at it. */
+async function livePassage(
+  ctx: Context,
+  knowledgeBaseId: string,
+  versionId: string,
+): Promise<{ id: string; text: string }> {
+  for (;;) {
+    const found = await ctx.db.passage.findFirst({
+      where: { knowledgeBaseId, versionId },
+      select: { id: true, text: true },
+    });
+    if (found) return found;
+    const { stage, error } = await ctx.db.documentVersion.findUniqueOrThrow({ where: { id: versionId } });
+    if (stage === 'failed') throw new Error(error ?? 'ingestion failed');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }

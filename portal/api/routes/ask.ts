@@ -12,7 +12,7 @@ import * as contract from '../../contract/ask.ts';
 import { surfaceOf } from '../caller.ts';
 import { openEvents } from '../events.ts';
 import { route, SENT, type Handling } from '../route.ts';
-import { stopAnswer, stoppable } from '../running-answers.ts';
+import { stopAnswer, stoppable, stopped } from '../running-answers.ts';
 
 type Asking = Handling<typeof contract.ask>;
 
@@ -66,7 +66,7 @@ export const askRoutes = [
     const messageId = newId();
     const stop = new AbortController();
     const subscribed = stoppable(ctx, messageId, caller.person.id, stop);
-    response.on('close', () => stop.abort());
+    response.on('close', () => stop.abort(stopped()));
     response.set(contract.MESSAGE_ID_HEADER, messageId);
     try {
       const events = answer(ctx, questionOf(asking, messageId, stop.signal));
@@ -86,7 +86,7 @@ export const askRoutes = [
     const scope =
       knowledgeBaseIds === undefined || knowledgeBaseIds.length === 0 ? own : narrowScope(own, knowledgeBaseIds);
     const gone = new AbortController();
-    response.on('close', () => gone.abort());
+    response.on('close', () => gone.abort(stopped()));
     const passages = await search(ctx, scope, { text: query, limit, signal: gone.signal });
     return { passages: passages.map((passage, index) => citationOf(ctx.config, passage, index + 1)) };
   }),
