@@ -4,8 +4,6 @@ import type { PackedPassage } from './chunk/pack.ts';
 import { unitsOf } from './chunk/units.ts';
 import type { Block, ExtractedDocument } from './extract/types.ts';
 
-export type { PageRect } from './chunk/units.ts';
-
 /**
  * A passage as it is embedded and cited. `ordinal`: from 0, neighbours differ by 1. `page` to `pageEnd`: null where the
  * format has no pages. `heading`: the path of headings it stands under, `A › B`. `rects`: its lines, in points.

@@ -96,6 +96,10 @@ export function createExtractor(options: ExtractorOptions): Extractor {
       const process = closed ? null : await acquire(knowledgeBaseId);
       if (process === null)
         throw new AppError('stopped', 'The program is stopping. The file is read after the next start.');
+      if (signal?.aborted) {
+        release(process, true);
+        throw new AppError('stopped', 'Reading the file was stopped.');
+      }
       process.filesServed += 1;
       try {
         const extraction = await process.extract(name, bytes, signal);

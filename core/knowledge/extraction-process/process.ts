@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { AppError } from '../../errors.ts';
 import type { ChunkedPassage } from '../chunk.ts';
 import { refusals } from '../extract/refusals.ts';
@@ -35,7 +35,7 @@ export type ExtractionProcess = {
   readonly end: () => Promise<void>;
 };
 
-const ENTRY = path.join(import.meta.dirname, 'entry.ts');
+const ENTRY = fileURLToPath(new URL('./entry.ts', import.meta.url));
 const START_TIMEOUT_MS = 30_000;
 const WATCH_EVERY_MS = process.platform === 'linux' ? 50 : 500;
 
