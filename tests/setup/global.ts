@@ -46,7 +46,9 @@ async function onEmbedded(workers: number): Promise<{ databases: TestDatabases; 
   return {
     databases: { kind: 'embedded', controls: hosts.map(({ control }) => control) },
     async end() {
-      await Promise.all(hosts.map(({ host }) => Promise.all([once(host, 'exit'), host.disconnect()])));
+      const exits = hosts.map(({ host }) => once(host, 'exit'));
+      for (const { host } of hosts) host.disconnect();
+      await Promise.all(exits);
       await rm(folder, { recursive: true, force: true });
     },
   };
