@@ -23,14 +23,15 @@ const SIX_DIGITS = /^(\d{3})[\s-]?(\d{3})$/;
 
 /**
  * The part of a chat that is the same in Slack and in Teams: who writes, linking, `help`, `who am I`, `unlink`.
- * `direct`: the bot's one-to-one chat with the sender, the only place where the six digits count. The account's tenant,
- * and that it is no guest or stranger, was checked before.
+ * `direct`: the bot's one-to-one chat with the sender, the only place where the six digits count. `toldDirectly`: what is
+ * said to the sender alone goes to that chat, wherever they wrote. The account's tenant, and that it is no guest or
+ * stranger, was checked before.
  */
 export async function replyInChat(
   ctx: Pick<Context, 'pool' | 'clock' | 'config'>,
-  message: { account: ChatAccount; text: string; direct: boolean; bot: string },
+  message: { account: ChatAccount; text: string; direct: boolean; toldDirectly?: boolean; bot: string },
 ): Promise<ChatReply> {
-  const { account, direct, bot } = message;
+  const { account, direct, toldDirectly = direct, bot } = message;
   const text = message.text.trim();
   const person = await personOfChatAccount(ctx, account);
   const words = chatWords(person?.language ?? guessLanguage(text));
@@ -42,12 +43,12 @@ export async function replyInChat(
     const finished = await finishLink(ctx, account, `${digits[1]}${digits[2]}`);
     if (finished.outcome === 'linked') return say(words.linked(finished.name));
     if (finished.outcome === 'wrong_code') return say(words.wrongCode(finished.triesLeft));
-    if (!person) return say(`${words.noCodeExpected}\n${await signInSentence(ctx, account, words, direct)}`);
+    if (!person) return say(`${words.noCodeExpected}\n${await signInSentence(ctx, account, words, toldDirectly)}`);
   }
   if (!person) {
     if (WHO_AM_I.test(text) || UNLINK.test(text))
-      return say(`${words.notLinked} ${await signInSentence(ctx, account, words, direct)}`);
-    return say(await signInSentence(ctx, account, words, direct));
+      return say(`${words.notLinked} ${await signInSentence(ctx, account, words, toldDirectly)}`);
+    return say(await signInSentence(ctx, account, words, toldDirectly));
   }
   if (WHO_AM_I.test(text)) return say(words.whoAmI(person.name, account.name, account.workspace));
   if (UNLINK.test(text)) return say((await unlinkChatAccount(ctx, account)) ? words.unlinked : words.notLinked);

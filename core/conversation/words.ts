@@ -35,6 +35,14 @@ export type ChatWords = Readonly<{
   cannotWriteThere(where: string): string;
   cutShort: string;
   continuedDirectly: string;
+  /** In a place where everybody reads along, to somebody whom we don't know. */
+  signInPersonally: string;
+  /** In such a place: the asker's answer is in their direct chat. */
+  repliedDirectly: string;
+  /** In such a place: there is something for the asker alone, but they can't be written to. */
+  cannotWriteDirectly: string;
+  /** A chat of several people without a name. */
+  aGroupChat: string;
   sources: string;
   page(number: number): string;
   version(number: number): string;
@@ -103,6 +111,12 @@ const ENGLISH: ChatWords = {
   cannotWriteThere: (where) => `I was asked in ${where} but may not write there, so here is the answer:`,
   cutShort: 'The end of this answer could not be shown. Please ask again for the rest.',
   continuedDirectly: 'The answer is long; I have sent it to you in our direct chat.',
+  signInPersonally:
+    "I don't know yet who you are. Write to me in our personal chat: there I send you a link to sign in, for you alone.",
+  repliedDirectly: 'I have answered you in our direct chat.',
+  cannotWriteDirectly:
+    "There is something that I may tell you alone, but I can't write to you first. Write to me in our personal chat and ask there.",
+  aGroupChat: 'a group chat',
   sources: 'Sources',
   page: (number) => `p. ${number}`,
   version: (number) => `version ${number}`,
@@ -112,12 +126,7 @@ const ENGLISH: ChatWords = {
   thanksForFeedback: 'Thank you, noted.',
   notYourAnswer: 'Only who asked can rate this answer. Thank you all the same.',
   suggestionsTitle: 'What would you like to know?',
-  suggestions: [
-    'How many days a week may I work from home?',
-    'Which documents can you answer from?',
-    'Who am I to you?',
-    'Help',
-  ],
+  suggestions: ['Help', 'Who am I?'],
 };
 
 const GERMAN: ChatWords = {
@@ -177,6 +186,12 @@ const GERMAN: ChatWords = {
   cannotWriteThere: (where) => `Ich wurde in ${where} gefragt, darf dort aber nicht schreiben; hier ist die Antwort:`,
   cutShort: 'Das Ende dieser Antwort konnte nicht gezeigt werden. Bitte fragen Sie nach dem Rest.',
   continuedDirectly: 'Die Antwort ist lang; ich habe sie Ihnen im direkten Chat geschickt.',
+  signInPersonally:
+    'Ich weiß noch nicht, wer Sie sind. Schreiben Sie mir im persönlichen Chat: Dort schicke ich Ihnen einen Link zur Anmeldung, nur für Sie.',
+  repliedDirectly: 'Ich habe Ihnen im direkten Chat geantwortet.',
+  cannotWriteDirectly:
+    'Es gibt etwas, das ich nur Ihnen sagen darf, aber ich kann Ihnen nicht als Erster schreiben. Schreiben Sie mir im persönlichen Chat und fragen Sie dort.',
+  aGroupChat: 'einem Gruppenchat',
   sources: 'Quellen',
   page: (number) => `S. ${number}`,
   version: (number) => `Version ${number}`,
@@ -186,12 +201,7 @@ const GERMAN: ChatWords = {
   thanksForFeedback: 'Danke, ist notiert.',
   notYourAnswer: 'Nur wer gefragt hat, kann diese Antwort bewerten. Trotzdem danke.',
   suggestionsTitle: 'Was möchten Sie wissen?',
-  suggestions: [
-    'Wie viele Tage pro Woche darf ich zu Hause arbeiten?',
-    'Aus welchen Dokumenten antworten Sie?',
-    'Wer bin ich?',
-    'Hilfe',
-  ],
+  suggestions: ['Hilfe', 'Wer bin ich?'],
 };
 
 /** The words for a two-letter language code, English where we have no other. */

@@ -1,0 +1,10 @@
+import type { Audience } from '../access/scope.ts';
+
+/** Whether whoever reads along now may read at least what those before could: then what was drawn for them may stay. */
+export function stillFits(before: Audience, now: Audience): boolean {
+  if (before.kind === 'nobody') return true;
+  if (now.kind === 'nobody') return false;
+  if (before.kind === 'everyone') return true;
+  if (now.kind === 'everyone') return false;
+  return (!now.unlinked || before.unlinked) && now.personIds.every((id) => before.personIds.includes(id));
+}
