@@ -43,6 +43,15 @@ export type DraftInput = Readonly<{
 
 /** Writes the answer into `draft` and yields it piece by piece, made safe. Without passages it says so, and no model is asked. */
 export async function* draft(ctx: Pick<Context, 'config' | 'log'>, input: DraftInput, into: Draft): AsyncGenerator<AnswerEvent> {
+  try {
+    yield* written(ctx, input, into);
+  } catch (error) {
+    // Why it was stopped is known here; the model's client only knows that it was.
+    throw input.signal.aborted ? input.signal.reason : error;
+  }
+}
+
+async function* written(ctx: Pick<Context, 'config' | 'log'>, input: DraftInput, into: Draft): AsyncGenerator<AnswerEvent> {
   input.signal.throwIfAborted();
   into.preModelMs = performance.now() - input.started;
   const say = (text: string): AnswerEvent => {
