@@ -2,6 +2,7 @@ import { record } from '../audit/record.ts';
 import type { Context } from '../context.ts';
 import { newId } from '../ids.ts';
 import { createKnowledgeBase } from '../knowledge/knowledge-bases.ts';
+import { rememberClasses } from '../models/known-classes.ts';
 import type { Actor } from './actor.ts';
 import type { CompanyFile } from './company-file.ts';
 import { planCompany, type CompanyChange, type CompanyPlan } from './company-plan.ts';
@@ -78,6 +79,7 @@ const addPeopleAndGroups = (ctx: Needs, plan: CompanyPlan, fromSample: boolean):
     for (const { groupId, permission } of plan.rules)
       await tx.permissionRule.deleteMany({ where: { groupId, permission } });
     await tx.permissionRule.createMany({ data: plan.rules.map((rule) => ({ id: newId(), ...rule })) });
+    await rememberClasses(tx, plan.modelClasses);
     for (const { id, classes } of plan.models) await tx.model.update({ where: { id }, data: { classes } });
   });
 

@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
 import { newId } from '../ids.ts';
+import { knownClasses } from '../models/known-classes.ts';
 import type { Actor } from './actor.ts';
 import type { CompanyFile } from './company-file.ts';
 import { decide } from './decide.ts';
@@ -32,6 +33,8 @@ export type CompanyPlan = {
   rules: Rule[];
   newKnowledgeBases: (FileKnowledgeBase & { ownerId: string })[];
   models: { id: string; classes: string[] }[];
+  /** For models that a server lists later. */
+  modelClasses: Record<string, string[]>;
   /** The knowledge base by its name, because a new one has no id before it is made. */
   grants: {
     resource: { knowledgeBase: string } | { modelId: string | null };
@@ -59,6 +62,7 @@ export async function planCompany(ctx: Needs, by: Actor, company: CompanyFile): 
     rules: [],
     newKnowledgeBases: [],
     models: [],
+    modelClasses: {},
     grants: [],
   };
   const say = (kind: ChangeKind, name: string, change: CompanyChange['change'], detail: string) =>
@@ -146,15 +150,18 @@ export async function planCompany(ctx: Needs, by: Actor, company: CompanyFile): 
     say('knowledge_base', base.name, 'create', base.description);
   }
 
-  for (const model of company.models) {
-    const known = there.models.filter((each) => each.name === model.name);
-    if (known.length === 0) say('model', model.name, 'skip', 'no connected server has it');
-    for (const { id, classes } of known) {
-      if (classes.join() === model.classes.join()) same();
-      else {
-        plan.models.push({ id, classes: model.classes });
-        say('model', model.name, 'update', model.classes.join(', '));
-      }
+  for (const { name, classes } of company.models) {
+    const differ = there.models.filter((model) => model.name === name && model.classes.join() !== classes.join());
+    for (const { id } of differ) plan.models.push({ id, classes });
+    if (there.classes[name]?.join() === classes.join() && differ.length === 0) same();
+    else {
+      plan.modelClasses[name] = classes;
+      say(
+        'model',
+        name,
+        there.classes[name] === undefined ? 'create' : 'update',
+        `${classes.join(', ')}, on every server that has it`,
+      );
     }
   }
 
@@ -201,7 +208,7 @@ export async function planCompany(ctx: Needs, by: Actor, company: CompanyFile): 
 }
 
 async function whatIsThere({ db }: Pick<Needs, 'db'>) {
-  const [groups, identities, memberships, rules, knowledgeBases, models, grants] = await Promise.all([
+  const [groups, identities, memberships, rules, knowledgeBases, models, grants, classes] = await Promise.all([
     db.group.findMany(),
     db.identity.findMany({ where: { issuer: 'local' }, include: { person: true } }),
     db.membership.findMany(),
@@ -209,6 +216,7 @@ async function whatIsThere({ db }: Pick<Needs, 'db'>) {
     db.knowledgeBase.findMany({ where: { deletedAt: null }, select: { id: true, name: true } }),
     db.model.findMany({ select: { id: true, name: true, classes: true } }),
     db.grant.findMany(),
+    knownClasses(db),
   ]);
   const managing = new Map<string, boolean>();
   for (const { groupId, personId, manager } of memberships)
@@ -220,6 +228,7 @@ async function whatIsThere({ db }: Pick<Needs, 'db'>) {
     rules: new Map(rules.map((rule) => [`${rule.groupId} ${rule.permission}`, rule.effect])),
     knowledgeBases: new Map(knowledgeBases.map((base) => [lower(base.name), base.id])),
     models,
+    classes,
     // A grant on all models stands under the word `model`, the others under the id of what they are for.
     grants: new Map(
       grants.map((grant) => [`${grant.resourceId ?? grant.resourceKind} ${grant.toKind} ${grant.toId}`, grant.level]),

@@ -6,6 +6,7 @@ import { AppError, notFound } from '../errors.ts';
 import { newId } from '../ids.ts';
 import { classesOf } from '../setup/environment-models.ts';
 import { refuseAddress } from './address.ts';
+import { knownClasses } from './known-classes.ts';
 import { putModel, serverRow, serverRows, setDefaultModel } from './registry.sql.ts';
 import { checkServer, listModels } from './servers.ts';
 import { transact } from '../storage/transact.ts';
@@ -79,7 +80,7 @@ export async function testServer(ctx: Needs, id: string): Promise<ServerTest> {
   // The check also lets the next question try a server again that was known to be away.
   const { ok, latencyMs, problem = 'The server does not answer' } = await checkServer(server);
   if (!ok) return { reachable: false, latencyMs, message: problem, models: [] };
-  const listed = await listModels(server);
+  const [listed, known] = await Promise.all([listModels(server), knownClasses(ctx.db)]);
   let hasDefault = (await ctx.db.model.count({ where: { kind: 'chat', isDefault: true } })) > 0;
   for (const { name, kind, contextTokens, ...rest } of listed) {
     const isDefault = kind === 'chat' && !hasDefault;
@@ -90,7 +91,7 @@ export async function testServer(ctx: Needs, id: string): Promise<ServerTest> {
       name,
       kind,
       contextTokens,
-      classes: classesOf({ name, ...rest }),
+      classes: known[name] ?? classesOf({ name, ...rest }),
       isDefault,
     });
   }

@@ -4,7 +4,7 @@ import { serversState } from '../../core/models/administration.ts';
 import type { Context } from '../../core/context.ts';
 import type { Readiness } from '../contract/overview.ts';
 
-const LOOK_FOR_MS = 3_000;
+const LOOK_FOR_MS = 5_000;
 /** Probes come every few seconds; the servers are asked less often. */
 const LOOK_AT_MODELS_EVERY_MS = 10_000;
 

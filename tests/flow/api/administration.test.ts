@@ -1,4 +1,5 @@
 import { describe, expect } from 'vitest';
+import { knownClasses } from '../../../core/models/known-classes.ts';
 import { aGroup, aPerson } from '../../factories/company.ts';
 import { test } from './api.ts';
 
@@ -165,6 +166,8 @@ people:
   - { email: lead.${mark}@example.com, name: Lead, role: user, groups: [Quality ${mark}], manages: [Quality ${mark}] }
 knowledgeBases:
   - { name: Quality Manual ${mark}, owner: { group: Quality ${mark} } }
+models:
+  - { name: 'later-${mark}:70b', classes: [large, reasoning] }
 grants:
   - { resource: { knowledgeBase: Quality Manual ${mark} }, to: everyone, level: use }
   - { resource: { model: unknown-model }, to: everyone, level: use }
@@ -194,6 +197,7 @@ test('a company file is shown before it is imported, and a second import changes
   expect((await client.call('GET', '/knowledge-bases')).body.items).toMatchObject([
     { name: `Quality Manual ${mark}`, level: 'use', owner: { name: `Quality ${mark}` } },
   ]);
+  expect(await knownClasses(ctx.db)).toHaveProperty([`later-${mark}:70b`], ['large', 'reasoning']);
   const again = await send(true);
   expect(again.body.changes.every((each: any) => each.change === 'skip')).toBe(true);
   const broken = await client.call('POST', '/company-import', { yaml: 'company: [', apply: true });

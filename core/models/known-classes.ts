@@ -1,0 +1,25 @@
+import type { Prisma } from '../../prisma/generated/client.ts';
+import { z } from 'zod';
+
+const KEY = 'model_classes';
+const stored = z.record(z.string(), z.array(z.string()));
+
+/** The classes that models are given by name as soon as a server lists them, as a company file said. */
+export async function knownClasses(db: Pick<Prisma.TransactionClient, 'setting'>): Promise<Record<string, string[]>> {
+  const found = await db.setting.findUnique({ where: { key: KEY } });
+  const parsed = stored.safeParse(found?.value ?? {});
+  return parsed.success ? parsed.data : {};
+}
+
+/** Adds to them; a name that is there already gets the new classes. */
+export async function rememberClasses(
+  db: Pick<Prisma.TransactionClient, 'setting'>,
+  classes: Readonly<Record<string, string[]>>,
+): Promise<void> {
+  const value = { ...(await knownClasses(db)), ...classes };
+  await db.setting.upsert({
+    where: { key: KEY },
+    create: { key: KEY, value },
+    update: { value, updatedAt: new Date() },
+  });
+}
