@@ -43,7 +43,8 @@ export async function createContext(
   const clock = parts.clock ?? systemClock;
   const secrets = await openSecrets(config);
   const pool = createPool(connection, log);
-  const db = new PrismaClient({ adapter: new PrismaPg(pool) });
+  // The embedded database serves one transaction after the other: Prisma's two seconds of waiting are too few under load.
+  const db = new PrismaClient({ adapter: new PrismaPg(pool), transactionOptions: { maxWait: 15_000, timeout: 60_000 } });
   const live = config.REDIS_URL === undefined ? inMemoryLive() : redisLive(config.REDIS_URL, log);
   const models = createModels({ pool, config, secrets, clock, log });
   const extractor = createExtractor({

@@ -7,7 +7,7 @@ import { createContext } from '../core/context.ts';
 import { AppError } from '../core/errors.ts';
 import { createLog } from '../core/log.ts';
 import { syncEnvironmentModels } from '../core/setup/environment-models.ts';
-import { firstAdmin, newFirstPassword, type FirstSignIn } from '../core/setup/first-sign-in.ts';
+import { firstAdmin, type FirstSignIn } from '../core/setup/first-sign-in.ts';
 import { loadSample, readSample } from '../core/setup/sample.ts';
 import { isEmpty } from '../core/setup/setup.sql.ts';
 import { openDatabase } from '../core/storage/database.ts';
@@ -33,7 +33,7 @@ await command(async () => {
 
     const sample = config.SAMPLE && (await isEmpty(ctx.pool));
     const documents = sample ? await loadSample(ctx) : 0;
-    const first = (await firstAdmin(ctx)) ?? null;
+    const first = await firstAdmin(ctx);
     const models = await syncEnvironmentModels(ctx);
 
     const app = express();

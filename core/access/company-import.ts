@@ -6,7 +6,6 @@ import { rememberClasses } from '../models/known-classes.ts';
 import type { Actor } from './actor.ts';
 import type { CompanyFile } from './company-file.ts';
 import { planCompany, type CompanyChange, type CompanyPlan } from './company-plan.ts';
-import { transact } from '../storage/transact.ts';
 
 type Needs = Pick<Context, 'db' | 'pool' | 'clock' | 'models'>;
 
@@ -53,7 +52,7 @@ export async function importCompany(
 }
 
 const addPeopleAndGroups = (ctx: Needs, plan: CompanyPlan, fromSample: boolean): Promise<void> =>
-  transact(ctx.db, async (tx) => {
+  ctx.db.$transaction(async (tx) => {
     await tx.group.createMany({ data: plan.newGroups.map((group) => ({ ...group, fromSample })) });
     for (const { id, ...data } of plan.changedGroups) await tx.group.update({ where: { id }, data });
     await tx.person.createMany({
@@ -84,7 +83,7 @@ const addPeopleAndGroups = (ctx: Needs, plan: CompanyPlan, fromSample: boolean):
   });
 
 const addGrants = (ctx: Needs, by: Actor, plan: CompanyPlan): Promise<void> =>
-  transact(ctx.db, async (tx) => {
+  ctx.db.$transaction(async (tx) => {
     const bases = await tx.knowledgeBase.findMany({ where: { deletedAt: null }, select: { id: true, name: true } });
     const idOf = new Map(bases.map((base) => [base.name.toLowerCase(), base.id]));
     for (const { resource, to, level } of plan.grants) {

@@ -2,7 +2,7 @@ import type { Context } from '../context.ts';
 import { AppError, notFound } from '../errors.ts';
 import type { PersonId } from '../ids.ts';
 import { judge } from './judge.ts';
-import { isPermission, PERMISSION_KEYS, PERMISSIONS, type Permission } from './permissions.ts';
+import { isPermission, PERMISSION_KEYS, type Permission } from './permissions.ts';
 import { LEVELS } from './rules.sql.ts';
 import { causesOnKnowledgeBase, permissionRules, standingOf } from './scopes.sql.ts';
 

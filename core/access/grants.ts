@@ -4,7 +4,6 @@ import type { Context } from '../context.ts';
 import { AppError, notFound } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { Actor } from './actor.ts';
-import { transact } from '../storage/transact.ts';
 
 type Needs = Pick<Context, 'db'>;
 
@@ -58,7 +57,7 @@ export async function createGrant(
   if (resource.kind === 'knowledge_base' && resource.id === null)
     throw new AppError('bad_input', 'Name the knowledge base: there is no grant on all of them');
   const toId = to.kind === 'everyone' ? null : to.id;
-  const id = await transact(ctx.db, async (tx) => {
+  const id = await ctx.db.$transaction(async (tx) => {
     await there(tx, resource, to);
     const key = { resourceKind: resource.kind, resourceId: resource.id, toKind: to.kind, toId };
     const before = await tx.grant.findFirst({ where: key });
@@ -81,7 +80,7 @@ export async function createGrant(
 
 /** Takes a grant back. @throws AppError 'not_found'. */
 export async function deleteGrant(ctx: Needs, by: Actor, id: string): Promise<void> {
-  await transact(ctx.db, async (tx) => {
+  await ctx.db.$transaction(async (tx) => {
     const grant = await tx.grant.findUnique({ where: { id } });
     if (!grant) throw notFound('grant');
     await tx.grant.delete({ where: { id } });

@@ -4,7 +4,6 @@ import type { Context } from '../context.ts';
 import { AppError, notFound } from '../errors.ts';
 import { newId, type GroupId, type PersonId } from '../ids.ts';
 import type { Actor, NamePosition } from './actor.ts';
-import { transact } from '../storage/transact.ts';
 
 type Needs = Pick<Context, 'db'>;
 
@@ -59,7 +58,7 @@ export async function createGroup(
 ): Promise<GroupEntry> {
   const id = newId();
   await nameOnce(
-    transact(ctx.db, async (tx) => {
+    ctx.db.$transaction(async (tx) => {
       await tx.group.create({ data: { id, ...wanted } });
       await recordGroup(tx, by, 'group.created', id, {});
     }),
@@ -75,7 +74,7 @@ export async function updateGroup(
   change: { name?: string | undefined; description?: string | undefined; modelClasses?: string[] | undefined },
 ): Promise<GroupEntry> {
   await nameOnce(
-    transact(ctx.db, async (tx) => {
+    ctx.db.$transaction(async (tx) => {
       const before = await tx.group.findUnique({ where: { id }, select: { modelClasses: true } });
       if (!before) throw notFound('group');
       const data = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
@@ -94,7 +93,7 @@ export async function updateGroup(
  * @throws AppError 'not_found', or 'conflict' while it owns knowledge bases, which nobody would own then.
  */
 export async function deleteGroup(ctx: Needs, by: Actor, id: GroupId): Promise<void> {
-  await transact(ctx.db, async (tx) => {
+  await ctx.db.$transaction(async (tx) => {
     if ((await tx.group.count({ where: { id } })) === 0) throw notFound('group');
     const owned = await tx.knowledgeBase.count({ where: { ownerKind: 'group', ownerId: id, deletedAt: null } });
     if (owned > 0)

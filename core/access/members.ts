@@ -3,7 +3,6 @@ import { AppError, notFound } from '../errors.ts';
 import type { GroupId, PersonId } from '../ids.ts';
 import type { Actor, NamePosition } from './actor.ts';
 import { recordGroup } from './groups.ts';
-import { transact } from '../storage/transact.ts';
 
 type Needs = Pick<Context, 'db'>;
 
@@ -69,7 +68,7 @@ export async function addMember(
   wanted: { personId: PersonId; manager: boolean },
 ): Promise<MemberEntry> {
   refuseOneself(by, wanted.personId);
-  await transact(ctx.db, async (tx) => {
+  await ctx.db.$transaction(async (tx) => {
     if ((await tx.group.count({ where: { id: groupId } })) === 0) throw notFound('group');
     if ((await tx.person.count({ where: { id: wanted.personId } })) === 0) throw notFound('person');
     const { personId, manager } = wanted;
@@ -92,7 +91,7 @@ export async function setManager(
 ): Promise<MemberEntry> {
   const { personId, manager } = wanted;
   if (manager) refuseOneself(by, personId);
-  await transact(ctx.db, async (tx) => {
+  await ctx.db.$transaction(async (tx) => {
     const changed = await tx.membership.updateMany({ where: { groupId, personId }, data: { manager } });
     if (changed.count === 0) throw notFound('member');
     await recordGroup(tx, by, 'group.manager_changed', groupId, { personId, manager });
@@ -105,7 +104,7 @@ export async function setManager(
  * @throws AppError 'not_found', or 'conflict' where a provider brought the membership and would bring it again.
  */
 export async function removeMember(ctx: Needs, by: Actor, groupId: GroupId, personId: PersonId): Promise<void> {
-  await transact(ctx.db, async (tx) => {
+  await ctx.db.$transaction(async (tx) => {
     const removed = await tx.membership.deleteMany({ where: { groupId, personId, source: 'manual' } });
     const brought = await tx.membership.findFirst({ where: { groupId, personId }, select: { source: true } });
     if (brought && removed.count === 0)

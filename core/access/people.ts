@@ -6,7 +6,6 @@ import { createOneTimeLink } from '../identity/one-time-links.ts';
 import type { Role } from '../identity/person.ts';
 import { newId, type PersonId } from '../ids.ts';
 import type { Actor, NamePosition } from './actor.ts';
-import { transact } from '../storage/transact.ts';
 
 type Needs = Pick<Context, 'db' | 'clock'>;
 
@@ -72,7 +71,7 @@ export async function createPerson(
   wanted: { name: string; email: string; role: Role },
 ): Promise<PersonEntry & { link: { url: string; expiresAt: Date } }> {
   const id = newId(ctx.clock.now().getTime());
-  await transact(ctx.db, async (tx) => {
+  await ctx.db.$transaction(async (tx) => {
     await addLocalPerson(tx, { id, ...wanted, fromSample: false });
     await record(tx, {
       actorId: by.personId,
@@ -120,7 +119,7 @@ export async function updatePerson(
   id: PersonId,
   change: { name?: string | undefined; role?: Role | undefined; status?: 'active' | undefined },
 ): Promise<PersonEntry> {
-  await transact(ctx.db, async (tx) => {
+  await ctx.db.$transaction(async (tx) => {
     const before = await tx.person.findUnique({ where: { id }, select: { name: true, role: true, status: true } });
     if (!before) throw notFound('person');
     if (before.role === 'admin' && change.role !== undefined && change.role !== 'admin')
@@ -153,7 +152,7 @@ export async function updatePerson(
 export async function deactivatePerson(ctx: Needs, by: Actor, id: PersonId): Promise<void> {
   if (by.personId === id) throw new AppError('conflict', 'Another administrator has to deactivate you');
   const at = ctx.clock.now();
-  await transact(ctx.db, async (tx) => {
+  await ctx.db.$transaction(async (tx) => {
     const person = await tx.person.findUnique({ where: { id }, select: { role: true, status: true } });
     if (!person) throw notFound('person');
     if (person.status === 'deactivated') return;

@@ -4,7 +4,6 @@ import { newId, type GroupId } from '../ids.ts';
 import { record } from '../audit/record.ts';
 import type { Actor } from './actor.ts';
 import { isPermission, PERMISSION_KEYS, PERMISSIONS, type Permission } from './permissions.ts';
-import { transact } from '../storage/transact.ts';
 
 type Needs = Pick<Context, 'db'>;
 
@@ -53,7 +52,7 @@ export async function changePermissionRules(
   const unknown = Object.keys(change).filter((key) => !isPermission(key));
   if (unknown.length > 0) throw new AppError('bad_input', `There is no permission ${unknown.join(', ')}`);
   const before = await permissionLines(ctx, groupId);
-  await transact(ctx.db, async (tx) => {
+  await ctx.db.$transaction(async (tx) => {
     for (const [permission, effect] of Object.entries(change)) {
       await tx.permissionRule.deleteMany({ where: { groupId, permission } });
       if (effect !== 'inherit') await tx.permissionRule.create({ data: { id: newId(), groupId, permission, effect } });

@@ -3,7 +3,6 @@ import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { deleteKnowledgeBase } from '../knowledge/knowledge-bases.ts';
 import type { Actor } from './actor.ts';
-import { transact } from '../storage/transact.ts';
 
 /**
  * Removes the sample company: its knowledge bases with their documents, its people with their conversations, its groups
@@ -31,7 +30,7 @@ export async function removeSample(ctx: Pick<Context, 'db' | 'pool' | 'jobs'>, b
     );
 
   for (const { id } of bases) await deleteKnowledgeBase(ctx, id, by);
-  await transact(ctx.db, async (tx) => {
+  await ctx.db.$transaction(async (tx) => {
     await tx.grant.deleteMany({ where: { toId: { in: [...personIds, ...groupIds] } } });
     await tx.group.deleteMany({ where: { id: { in: groupIds } } });
     await tx.person.deleteMany({ where: { id: { in: personIds } } });

@@ -5,7 +5,6 @@ import type { Context } from '../context.ts';
 import { AppError, notFound } from '../errors.ts';
 import type { KnowledgeBaseId, PersonId } from '../ids.ts';
 import { countDocuments } from './catalogue.sql.ts';
-import { transact } from '../storage/transact.ts';
 
 type Needs = Pick<Context, 'db' | 'pool' | 'clock'>;
 
@@ -94,7 +93,7 @@ export async function updateKnowledgeBase(
   change: KnowledgeBaseChange,
 ): Promise<void> {
   const data = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
-  await transact(ctx.db, async (tx) => {
+  await ctx.db.$transaction(async (tx) => {
     const before = await tx.knowledgeBase.findFirst({ where: { id, deletedAt: null } });
     if (!before) throw notFound('knowledge base');
     const taken =

@@ -9,7 +9,6 @@ import { refuseAddress } from './address.ts';
 import { knownClasses } from './known-classes.ts';
 import { putModel, serverRow, serverRows, setDefaultModel } from './registry.sql.ts';
 import { checkServer, listModels } from './servers.ts';
-import { transact } from '../storage/transact.ts';
 
 type Needs = Pick<Context, 'db' | 'pool' | 'models' | 'secrets'>;
 
@@ -44,7 +43,7 @@ export async function connectServer(
   refuseAddress(new URL(wanted.baseUrl).hostname);
   const id = newId();
   const sealed = wanted.apiKey === undefined ? null : new Uint8Array(ctx.secrets.seal(wanted.apiKey, id));
-  await transact(ctx.db, async (tx) => {
+  await ctx.db.$transaction(async (tx) => {
     const taken = await tx.modelServer.count({ where: { name: { equals: wanted.name, mode: 'insensitive' } } });
     if (taken > 0) throw new AppError('conflict', 'There is already a model server of this name');
     const { name, kind, baseUrl } = wanted;
@@ -104,7 +103,7 @@ export async function testServer(ctx: Needs, id: string): Promise<ServerTest> {
 
 /** Disconnects a server. @throws AppError 'not_found', or 'conflict' for one of the environment. */
 export async function disconnectServer(ctx: Needs, by: Actor, id: string): Promise<void> {
-  await transact(ctx.db, async (tx) => {
+  await ctx.db.$transaction(async (tx) => {
     const server = await tx.modelServer.findUnique({
       where: { id },
       select: { fromEnvironment: true, models: { select: { id: true } } },

@@ -3,9 +3,10 @@ import { record } from '../audit/record.ts';
 import { newId } from '../ids.ts';
 import { grantModelToEveryone } from './setup.sql.ts';
 import { dropOtherEnvironmentServers, putEnvironmentServer, putModel } from '../models/registry.sql.ts';
+import { knownClasses } from '../models/known-classes.ts';
 import { listModels, type ListedModel } from '../models/servers.ts';
 
-type Needs = Pick<Context, 'pool' | 'config' | 'log'>;
+type Needs = Pick<Context, 'pool' | 'db' | 'config' | 'log'>;
 
 const OLLAMA_USUAL_ADDRESS = 'http://127.0.0.1:11434';
 const LOOK_MS = 5_000;
@@ -36,6 +37,7 @@ export async function syncEnvironmentModels(ctx: Needs): Promise<{ chat: string 
   const named = namedServers(ctx);
   const found = await discovered(ctx, named);
   const kept: string[] = [];
+  const classes = await knownClasses(ctx.db);
   let chat: string | null = null;
   for (const server of found === null ? named : [...named, found]) {
     const row = await putEnvironmentServer(ctx.pool, { id: newId(), name: server.name, kind: server.kind, baseUrl: server.baseUrl });
@@ -46,7 +48,7 @@ export async function syncEnvironmentModels(ctx: Needs): Promise<{ chat: string 
       ctx.log.warn({ serverId: row.id, error }, 'model_server_silent');
       return [];
     });
-    for (const model of withNamed(server, listed)) {
+    for (const model of withNamed(server, listed, classes)) {
       const isDefault = server.chatModel === undefined ? model.kind === 'chat' && chat === null && named.length === 0 : model.name === server.chatModel && chat === null;
       const put = await putModel(ctx.pool, { ...model, id: newId(), serverId: row.id, isDefault });
       if (isDefault) chat = model.name;
@@ -63,13 +65,14 @@ export async function syncEnvironmentModels(ctx: Needs): Promise<{ chat: string 
 type ModelToPut = { name: string; kind: 'chat' | 'embedding' | 'rerank'; contextTokens: number | null; classes: string[] };
 
 /** What the server lists, and what the settings name even if the server did not answer. */
-function withNamed(server: Named, listed: readonly ListedModel[]): ModelToPut[] {
-  const models: ModelToPut[] = listed.map((model) => ({ name: model.name, kind: model.kind, contextTokens: model.contextTokens, classes: classesOf(model) }));
+function withNamed(server: Named, listed: readonly ListedModel[], known: Readonly<Record<string, string[]>>): ModelToPut[] {
+  const classesFor = (model: ListedModel | { name: string }) => known[model.name] ?? classesOf(model);
+  const models: ModelToPut[] = listed.map((model) => ({ name: model.name, kind: model.kind, contextTokens: model.contextTokens, classes: classesFor(model) }));
   const add = (name: string | undefined, kind: 'chat' | 'embedding') => {
     if (name === undefined) return;
-    const known = models.find((model) => model.name === name || model.name === `${name}:latest`);
-    if (known) Object.assign(known, { name, kind });
-    else models.push({ name, kind, contextTokens: null, classes: classesOf({ name }) });
+    const found = models.find((model) => model.name === name || model.name === `${name}:latest`);
+    if (found) Object.assign(found, { name, kind });
+    else models.push({ name, kind, contextTokens: null, classes: classesFor({ name }) });
   };
   add(server.chatModel, 'chat');
   add(server.embedModel, 'embedding');

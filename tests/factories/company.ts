@@ -12,7 +12,6 @@ import { newId, type GroupId, type KnowledgeBaseId, type PersonId } from '../../
 import { ingest } from '../../core/knowledge/ingest.ts';
 import { createKnowledgeBase } from '../../core/knowledge/knowledge-bases.ts';
 import { acceptUpload } from '../../core/knowledge/uploads.ts';
-import { transact } from '../../core/storage/transact.ts';
 
 /** The operator of the installation, whom no rule binds. */
 export const OPERATOR: Actor = { personId: null, surface: 'command_line' };
@@ -37,7 +36,7 @@ export async function aPerson(
   const name = given.name ?? `Person ${unique()}`;
   const email = given.email ?? `${unique()}@example.com`;
   const { role = 'user', status = 'active', password = null } = given;
-  await transact(ctx.db, (tx) => addLocalPerson(tx, { id, name, email, role, status, fromSample: false }));
+  await ctx.db.$transaction((tx) => addLocalPerson(tx, { id, name, email, role, status, fromSample: false }));
   if (password !== null)
     await setPassword(ctx.pool, id, email, await hashPassword(password), given.mustChange ?? false);
   return { id, name, email, password };
