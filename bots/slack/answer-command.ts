@@ -6,7 +6,9 @@ import { chatWords, type ChatWords } from '../../core/conversation/words.ts';
 import { asAppError } from '../../core/errors.ts';
 import type { PersonId } from '../../core/ids.ts';
 import { guessLanguage } from '../../core/models/language.ts';
-import { defanged, endingBlocks, messageOf, sentenceOf, TEXT_LIMIT, withoutButtons, type Block } from './blocks.ts';
+import { defanged } from './escape.ts';
+import { endingBlocks, messageOf, sentenceOf, TEXT_LIMIT, withoutButtons, type Block } from './blocks.ts';
+import { dialectOf } from './canvas.ts';
 import type { Commanded } from './incoming.ts';
 import type { Slack } from './slack.ts';
 import { splitText } from './split.ts';
@@ -45,7 +47,7 @@ export async function answerCommand(slack: Slack, asked: Commanded, attempt: Att
     return reply(slack, asked, sentenceOf(said.words.continuedDirectly));
   }
   for (const [index, text] of texts.entries())
-    await reply(slack, asked, messageOf(text, index === texts.length - 1 ? blocks : []));
+    await reply(slack, asked, messageOf(text, index === texts.length - 1 ? blocks : [], dialectOf(slack.missing)));
 }
 
 async function wholeAnswer(
@@ -85,7 +87,7 @@ async function sayAllDirectly(
     await slack.api.call('chat.postMessage', {
       channel: channelId,
       thread_ts: ts,
-      ...messageOf(text, index === rest.length - 1 ? withoutButtons(blocks) : []),
+      ...messageOf(text, index === rest.length - 1 ? withoutButtons(blocks) : [], dialectOf(slack.missing)),
     });
 }
 

@@ -1,5 +1,8 @@
 import type { Citation } from '../../core/conversation/events.ts';
 import type { ChatWords } from '../../core/conversation/words.ts';
+import { escapeMarks } from './escape.ts';
+import { toMrkdwn } from './mrkdwn.ts';
+import { splitText } from './split.ts';
 
 export type Block = Readonly<Record<string, unknown>>;
 
@@ -10,14 +13,6 @@ const CONTEXT_ELEMENTS = 9;
 const LABEL_LIMIT = 120;
 const FALLBACK_LIMIT = 3_000;
 export const FEEDBACK_ACTION = 'answer_feedback';
-
-/** Text that Slack shows as it is: its three marks taken out. */
-export const escapeMarks = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-
-/** The last line of defence in answers: nothing in them calls a person, a group or a channel. */
-export const defanged = (text: string): string =>
-  text.replace(/<(?=[!@#])/g, '‹').replace(/(^|[^\p{L}\p{N}.])@(?=channel\b|here\b|everyone\b)/gu, '$1＠');
 
 /** A link with a label in Slack's own form; the label can't end it. */
 const link = (url: string, label: string): string =>
@@ -58,7 +53,7 @@ export function endingBlocks(
   });
   return [
     ...citationBlocks(done.citations, words),
-    ...(done.answered
+    ...(done.answered && done.model !== 'extractive'
       ? [{ type: 'context', elements: [{ type: 'mrkdwn', text: `_${escapeMarks(words.madeByMachine(done.model))}_` }] }]
       : []),
     {
@@ -76,13 +71,53 @@ export function endingBlocks(
 }
 
 export const withoutButtons = (blocks: readonly Block[]): Block[] =>
-  blocks.filter((block) => block.type !== 'context_actions');
+  blocks.filter((block) => block.type !== 'context_actions' && block.type !== 'actions');
 
-/** A message's arguments: the text as Markdown, blocks under it, a plain copy for notifications; nothing unfurls. */
-export function messageOf(markdown: string, blocks: readonly Block[] = []): Record<string, unknown> {
+/** What a Slack takes: today's blocks, or only those of before Markdown and rating buttons. */
+export type Dialect = 'markdown' | 'mrkdwn';
+
+const SECTION_LIMIT = 2_900;
+
+const textBlocks = (markdown: string, dialect: Dialect): Block[] =>
+  markdown.trim() === ''
+    ? []
+    : dialect === 'markdown'
+      ? [{ type: 'markdown', text: markdown }]
+      : splitText(toMrkdwn(markdown), SECTION_LIMIT).map((text) => ({
+          type: 'section',
+          text: { type: 'mrkdwn', text },
+        }));
+
+type Rating = { text: unknown; value: string };
+
+/** The rating as two plain buttons, which every Slack has. */
+function plainButtons(block: Block): Block {
+  const [rating] = block.elements as { positive_button: Rating; negative_button: Rating }[];
+  const button = ({ text, value }: Rating, name: string) => ({
+    type: 'button',
+    action_id: `${FEEDBACK_ACTION}_${name}`,
+    text,
+    value,
+  });
+  return {
+    type: 'actions',
+    elements: rating ? [button(rating.positive_button, 'good'), button(rating.negative_button, 'bad')] : [],
+  };
+}
+
+/** A message's arguments: the text, blocks under it, a plain copy for notifications; nothing unfurls. */
+export function messageOf(
+  markdown: string,
+  blocks: readonly Block[] = [],
+  dialect: Dialect = 'markdown',
+): Record<string, unknown> {
+  const under =
+    dialect === 'markdown'
+      ? blocks
+      : blocks.map((block) => (block.type === 'context_actions' ? plainButtons(block) : block));
   return {
     text: escapeMarks(markdown.slice(0, FALLBACK_LIMIT)),
-    blocks: [...(markdown.trim() === '' ? [] : [{ type: 'markdown', text: markdown }]), ...blocks],
+    blocks: [...textBlocks(markdown, dialect), ...under],
     unfurl_links: false,
     unfurl_media: false,
   };

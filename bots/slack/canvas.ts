@@ -1,12 +1,15 @@
 import { z } from 'zod';
-import { messageOf, sentenceOf, withoutButtons, type Block } from './blocks.ts';
+import { messageOf, sentenceOf, withoutButtons, type Block, type Dialect } from './blocks.ts';
 import { SlackCallError, type SlackApi } from './api.ts';
 import type { Canvas, Growth } from './draw.ts';
 import type { Self } from './incoming.ts';
 import { splitText } from './split.ts';
 
-/** What this workspace was found not to have; tried again after a while. */
-export type Missing = Map<'streams' | 'status', number>;
+/** What this workspace was found not to have, and until when that is believed. `markdown`: blocks of today. */
+export type Missing = Map<'streams' | 'status' | 'markdown', number>;
+
+/** How messages are to be written for this workspace. */
+export const dialectOf = (missing: Missing): Dialect => (missing.has('markdown') ? 'mrkdwn' : 'markdown');
 
 export type Target = Readonly<{
   channelId: string;
@@ -110,7 +113,7 @@ export function slackCanvas(
   };
   const postWhole = async (markdown: string, blocks: readonly Block[]): Promise<void> => {
     try {
-      await post(messageOf(markdown, blocks));
+      await post(messageOf(markdown, blocks, dialectOf(missing)));
     } catch (error) {
       await postSimpler(markdown, blocks, error);
     }
@@ -179,7 +182,7 @@ export function slackCanvas(
     async replace(id, markdown, blocks) {
       for (const under of [blocks, withoutButtons(blocks)])
         try {
-          await api.call('chat.update', { channel, ts: id, ...messageOf(markdown, under) });
+          await api.call('chat.update', { channel, ts: id, ...messageOf(markdown, under, dialectOf(missing)) });
           return true;
         } catch (error) {
           if (!codeOf(error).startsWith('invalid_blocks')) return false;

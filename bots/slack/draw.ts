@@ -1,6 +1,7 @@
 import type { AnswerEvent } from '../../core/conversation/events.ts';
 import type { ChatWords } from '../../core/conversation/words.ts';
-import { defanged, endingBlocks, TEXT_LIMIT, type Block } from './blocks.ts';
+import { defanged } from './escape.ts';
+import { endingBlocks, TEXT_LIMIT, type Block } from './blocks.ts';
 import { closeFence, cutPoint, splitText } from './split.ts';
 
 /** What came of writing to a message that grows: it took it, the reader stopped it, or it grows no more. */

@@ -48,22 +48,9 @@ export function listen(bolt: App, slack: Slack): () => void {
   });
   bolt.event('app_home_opened', async ({ event }) => {
     const home = homeEvent.safeParse(event);
-    if (!home.success || home.data.tab !== 'messages') return;
-    const person = await personOfChatAccount(ctx, {
-      surface: 'slack',
-      tenantId: self.teamId,
-      externalId: home.data.user,
-    });
-    const { suggestionsTitle, suggestions } = chatWords(person?.language);
-    await api
-      .call('assistant.threads.setSuggestedPrompts', {
-        channel_id: home.data.channel,
-        title: suggestionsTitle,
-        prompts: suggestions.slice(0, 4).map((message) => ({ title: message, message })),
-      })
-      .catch(() => {});
+    if (home.success) await welcome(slack, home.data);
   });
-  bolt.action(FEEDBACK_ACTION, async ({ ack, body }) => {
+  bolt.action(new RegExp(`^${FEEDBACK_ACTION}`), async ({ ack, body }) => {
     await ack();
     const press = pressed.safeParse(body);
     if (press.success) await rate(slack, press.data);
@@ -103,9 +90,27 @@ export function listen(bolt: App, slack: Slack): () => void {
   };
 }
 
+/** What stands in the bot's tab before anything was asked: suggestions in the chat, help on the page. */
+async function welcome({ ctx, api, self }: Slack, home: z.infer<typeof homeEvent>): Promise<void> {
+  const person = await personOfChatAccount(ctx, { surface: 'slack', tenantId: self.teamId, externalId: home.user });
+  const words = chatWords(person?.language);
+  const call =
+    home.tab === 'messages'
+      ? api.call('assistant.threads.setSuggestedPrompts', {
+          channel_id: home.channel,
+          title: words.suggestionsTitle,
+          prompts: words.suggestions.slice(0, 4).map((message) => ({ title: message, message })),
+        })
+      : api.call('views.publish', {
+          user_id: home.user,
+          view: { type: 'home', blocks: [{ type: 'section', text: { type: 'mrkdwn', text: words.help(self.name) } }] },
+        });
+  await call.catch(() => {});
+}
+
 async function rate(slack: Slack, press: z.infer<typeof pressed>): Promise<void> {
   const [rating, messageId] =
-    press.actions.find(({ action_id }) => action_id === FEEDBACK_ACTION)?.value?.split(':') ?? [];
+    press.actions.find(({ action_id }) => action_id.startsWith(FEEDBACK_ACTION))?.value?.split(':') ?? [];
   if ((rating !== 'good' && rating !== 'bad') || !z.uuid().safeParse(messageId).success || messageId === undefined)
     return;
   const person = await personOfChatAccount(slack.ctx, {

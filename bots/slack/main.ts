@@ -6,6 +6,7 @@ import type { Context } from '../../core/context.ts';
 import { AppError } from '../../core/errors.ts';
 import { createSlackApi, clientOptions, SlackCallError, type SlackApi } from './api.ts';
 import { createRosters } from './audience.ts';
+import type { Missing } from './canvas.ts';
 import { createDirectory } from './directory.ts';
 import { throughInbox } from './inbox.ts';
 import type { Self } from './incoming.ts';
@@ -37,7 +38,16 @@ export async function startSlack(ctx: Context, app?: Express): Promise<{ stop():
     const directory = createDirectory(api, self);
     const running = createRunning(ctx.live);
     const rosters = createRosters(ctx, api, directory, self);
-    const slack: Slack = { ctx, api, self, directory, rosters, running, missing: new Map(), refusedAt: new Map() };
+    const slack: Slack = {
+      ctx,
+      api,
+      self,
+      directory,
+      rosters,
+      running,
+      missing: await missingHere(api, apiUrl),
+      refusedAt: new Map(),
+    };
     const { receiver, sweep } = throughInbox(slack, transport);
     const bolt = new App({
       receiver,
@@ -80,6 +90,24 @@ function receiverOf(ctx: Context, mode: 'http' | 'socket', app: Express | undefi
   if (app === undefined || signingSecret === undefined)
     throw new AppError('bad_setting', 'SLACK_MODE=http needs SLACK_SIGNING_SECRET and a part that listens');
   return httpReceiver(app, { signingSecret, clock: ctx.clock, log: ctx.log });
+}
+
+/** A Slack that is not slack.com may be one that knows no streams, and then no blocks of today either. */
+async function missingHere(api: SlackApi, apiUrl: string | undefined): Promise<Missing> {
+  if (apiUrl === undefined) return new Map();
+  const code = await api.call('chat.startStream', {}).then(
+    () => '',
+    (error: unknown) => (error instanceof SlackCallError ? error.code : ''),
+  );
+  return new Map(
+    code === 'unknown_method'
+      ? [
+          ['streams', Infinity],
+          ['status', Infinity],
+          ['markdown', Infinity],
+        ]
+      : [],
+  );
 }
 
 const authTest = z.object({

@@ -502,14 +502,18 @@ function build({
 export function textOf(message: { text: string; blocks: Record<string, unknown>[] }): string {
   const inBlocks = message.blocks
     .map((block) =>
-      block.type === 'markdown'
-        ? String(block.text)
-        : block.type === 'context'
-          ? (block.elements as { text: string }[]).map((element) => element.text).join('\n')
-          : '',
+      block.type === 'section'
+        ? String((block.text as { text: string }).text)
+        : block.type === 'markdown'
+          ? String(block.text)
+          : block.type === 'context'
+            ? (block.elements as { text: string }[]).map((element) => element.text).join('\n')
+            : '',
     )
     .join('\n');
-  return message.blocks.some((block) => block.type === 'markdown') ? inBlocks : `${message.text}\n${inBlocks}`;
+  return message.blocks.some((block) => block.type === 'markdown' || block.type === 'section')
+    ? inBlocks
+    : `${message.text}\n${inBlocks}`;
 }
 
 function parseArgs(text: string, contentType: string): Args {

@@ -67,7 +67,7 @@ export async function aCompany(database: FreshDatabase): Promise<Company> {
     },
     models: {
       ...house.ctx.models,
-      chatModel: async (): Promise<ChatChoice> =>
+      choose: (): ChatChoice =>
         modelOn
           ? {
               kind: 'server',
