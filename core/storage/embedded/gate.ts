@@ -63,6 +63,7 @@ export function createGate(options: GateOptions): Gate {
   let syncDue = false;
   let stateLeft = false;
   let turnPlanned = false;
+  let ended = false;
   let made = 0;
 
   function execute(bytes: Uint8Array): Uint8Array {
@@ -132,6 +133,7 @@ export function createGate(options: GateOptions): Gate {
   }
 
   function takeTurn(): void {
+    if (ended) return;
     const client = holder ?? queue.shift() ?? null;
     if (!client?.turn) return;
     const { turn } = client;
@@ -173,7 +175,7 @@ export function createGate(options: GateOptions): Gate {
   }
 
   function evict(client: Client): void {
-    if (holder !== client) return;
+    if (ended || holder !== client) return;
     rollBack();
     client.socket.end(
       errorResponse('25P03', `rolled back: the transaction was idle for ${holdIdleMs} ms while others waited`, 'FATAL'),
@@ -238,6 +240,7 @@ export function createGate(options: GateOptions): Gate {
 
   function end(): void {
     if (holder) rollBack();
+    ended = true;
     for (const client of clients.values())
       client.socket.end(errorResponse('57P01', 'the embedded database is shutting down', 'FATAL'));
   }

@@ -22,6 +22,11 @@ const LAST_CLIENT_MS = 200;
 /** Of PGlite's PostgreSQL: it reads no files of another. */
 const MAJOR_VERSION = '18';
 
+const FOLDER_TROUBLE = new Set(['EACCES', 'EROFS', 'ENOENT', 'ENOSPC', 'ENOTDIR', 'EPERM']);
+
+/** The files are of a PostgreSQL that this one can't read; the message is its version. */
+class OtherVersion extends Error {}
+
 const [dataDir = '', snapshot] = process.argv.slice(2);
 const places = placesOf(dataDir);
 
@@ -29,10 +34,10 @@ const places = placesOf(dataDir);
 process.on('SIGINT', () => {});
 process.on('SIGHUP', () => {});
 
-await main().catch((error: unknown) => {
-  const code = (error as { code?: string }).code ?? '';
-  const folder = ['EACCES', 'EROFS', 'ENOENT', 'ENOSPC', 'ENOTDIR', 'EPERM'].includes(code);
-  fail(folder ? 'folder' : 'other', error instanceof Error ? `${code} ${error.message}`.trim() : 'unknown');
+await main().catch((error: Error & { code?: string }) => {
+  const detail = `${error.code ?? ''} ${error.message}`.trim();
+  if (error instanceof OtherVersion) tell({ news: 'failed', reason: 'version', detail: error.message }, EXIT.failed);
+  else tell({ news: 'failed', reason: FOLDER_TROUBLE.has(error.code ?? '') ? 'folder' : 'other', detail }, EXIT.failed);
 });
 
 async function main(): Promise<void> {
@@ -87,7 +92,7 @@ async function openFiles(): Promise<PGlite> {
   const version = path.join(places.database, 'PG_VERSION');
   if (existsSync(places.unfinished)) rmSync(places.database, { recursive: true, force: true });
   else if (existsSync(version) && readFileSync(version, 'utf8').trim() !== MAJOR_VERSION)
-    fail('version', `${readFileSync(version, 'utf8').trim()} instead of ${MAJOR_VERSION}`);
+    throw new OtherVersion(readFileSync(version, 'utf8').trim());
   const fresh = !existsSync(version);
   if (fresh) writeFileSync(places.unfinished, '');
   const database = await PGlite.create({
@@ -97,11 +102,6 @@ async function openFiles(): Promise<PGlite> {
   });
   rmSync(places.unfinished, { force: true });
   return database;
-}
-
-function fail(reason: 'folder' | 'version' | 'other', detail: string): never {
-  tell({ news: 'failed', reason, detail }, EXIT.failed);
-  return undefined as never;
 }
 
 /** Tells the starter, then ends where `exitCode` is given, otherwise lets the starter go: it may end before this process. */
