@@ -10,7 +10,8 @@ export function useChat(id: Ref<string | undefined>) {
   const cache = useQueryClient();
   const router = useRouter();
   const record = useMessages(id);
-  const knowledgeBaseIds = ref<string[]>([]);
+  const { only } = router.currentRoute.value.query;
+  const knowledgeBaseIds = ref<string[]>(typeof only === 'string' ? [only] : []);
   const model = ref<string>();
   const key = computed(() => id.value ?? NEW);
   const current = computed(() => underway.get(key.value));
