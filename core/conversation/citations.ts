@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts';
 import { passageUrl } from '../knowledge/passage.ts';
 import type { FoundPassage } from '../retrieval/search.ts';
+import { usedCitations } from '../safety/citations.ts';
 import type { Citation } from './events.ts';
 
 export const citationOf = (config: Pick<Config, 'PUBLIC_URL'>, passage: FoundPassage, n: number): Citation => ({
@@ -15,7 +16,6 @@ export const citationOf = (config: Pick<Config, 'PUBLIC_URL'>, passage: FoundPas
   url: passageUrl(config, passage.id),
 });
 
-const MARK = /\[(\d{1,2})\]/g;
 const wordsOf = (text: string): Set<string> => new Set(text.toLowerCase().match(/[\p{L}\p{N}]{3,}/gu) ?? []);
 
 /**
@@ -23,7 +23,7 @@ const wordsOf = (text: string): Set<string> => new Set(text.toLowerCase().match(
  * words come from, at least the best one: an answer never stands without what it was drawn from.
  */
 export function cited<T>(text: string, passages: readonly FoundPassage[], make: (passage: FoundPassage, n: number) => T): T[] {
-  const named = new Set([...text.matchAll(MARK)].map((mark) => Number(mark[1])));
+  const named = new Set(usedCitations(text, passages.length));
   const marked = passages.map((passage, index) => ({ passage, n: index + 1 })).filter(({ n }) => named.has(n));
   return (marked.length > 0 ? marked : resembling(text, passages)).map(({ passage, n }) => make(passage, n));
 }

@@ -4,6 +4,7 @@ import type { PersonId } from '../ids.ts';
 import { passageUrl } from '../knowledge/passage.ts';
 import { answerTokensOf, windowOf } from '../models/budget.ts';
 import { streamChat } from '../models/chat.ts';
+import { citationsChecked } from '../models/citation-check.ts';
 import { extractiveAnswer } from '../models/extractive.ts';
 import { buildPrompt, isAbstention, mayBecomeAbstention } from '../models/prompt.ts';
 import type { ChatChoice } from '../models/registry.ts';
@@ -68,7 +69,8 @@ async function* written(ctx: Pick<Context, 'config' | 'log'>, input: DraftInput,
   const allowed = input.passages.map((passage, index) => ({ n: index + 1, url: passageUrl(ctx.config, passage.id) }));
   let held = '';
   let decided = false;
-  for await (const piece of safeStream(parts, allowed, input.language)) {
+  const sources = input.passages.map(({ surroundings }, index) => ({ n: index + 1, surroundings }));
+  for await (const piece of safeStream(citationsChecked(parts, sources), allowed, input.language)) {
     input.signal.throwIfAborted();
     yield* waking.splice(0);
     if (decided) {

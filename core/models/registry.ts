@@ -17,7 +17,7 @@ export type ChatChoice =
   | { kind: 'extractive'; id: 'extractive'; label: 'extractive' };
 
 export type Models = Readonly<{
-  /** The embedder of this name, kept as long as the process lives. @throws AppError 'model_none' when no server has it any more. */
+  /** The embedder of this name. @throws AppError 'model_none' when no server has it any more. */
   embedder(name: string): Promise<Embedder>;
   /** The name that new knowledge bases are built with: EMBEDDING_MODEL, else the built-in one. */
   embeddingModelForNew(): string;
@@ -33,13 +33,16 @@ export type Models = Readonly<{
   close(): Promise<void>;
 }>;
 
+/** A server whose address or key was changed is asked at the new one within this time, ms. */
+const CHECK_SERVER_MS = 5_000;
+
 const EXTRACTIVE: ChatChoice = { kind: 'extractive', id: 'extractive', label: 'extractive' };
 
 /** The models of this installation; starts nothing until something is asked of it. */
 export function createModels(parts: { pool: Pool; config: Config; secrets: Secrets; clock: Clock; log: Log }): Models {
   const { pool, config, secrets, clock } = parts;
   const builtin = builtinEmbedder();
-  const embedders = new Map<string, Embedder>([[builtin.name, builtin]]);
+  const remotes = new Map<string, { embedder: Embedder; server: string; checkedAt: number }>();
 
   const serverOf = (found: ServerRow): ModelServer => ({
     id: found.id,
@@ -55,24 +58,21 @@ export function createModels(parts: { pool: Pool; config: Config; secrets: Secre
   });
 
   const remote = async (name: string): Promise<Embedder> => {
+    const known = remotes.get(name);
+    const at = Date.now();
+    if (known && at - known.checkedAt < CHECK_SERVER_MS) return known.embedder;
     const [kind, model] = splitName(name);
     const found = kind === null ? null : await embeddingServerOf(pool, model, kind);
-    if (!found)
-      throw new AppError(
-        'model_none',
-        'The embedding model of this knowledge base is not connected any more. Ask your administrator',
-      );
-    return kind === 'ollama' ? ollamaEmbedder(serverOf(found), model) : openAiEmbedder(serverOf(found), model);
+    if (!found) throw new AppError('model_none', 'The embedding model of this knowledge base is not connected any more. Ask your administrator');
+    const server = JSON.stringify([found.id, found.baseUrl, found.apiKeySealed?.toString('base64')]);
+    const embedder =
+      known?.server === server ? known.embedder : kind === 'ollama' ? ollamaEmbedder(serverOf(found), model) : openAiEmbedder(serverOf(found), model);
+    remotes.set(name, { embedder, server, checkedAt: at });
+    return embedder;
   };
 
   return {
-    async embedder(name) {
-      const known = embedders.get(name);
-      if (known) return known;
-      const made = await remote(name);
-      embedders.set(name, made);
-      return made;
-    },
+    embedder: async (name) => (name === builtin.name ? builtin : remote(name)),
     embeddingModelForNew() {
       if (config.EMBEDDING_MODEL === 'ollama') return `ollama:${config.OLLAMA_EMBED_MODEL}`;
       if (config.EMBEDDING_MODEL === 'vllm') return `openai:${config.VLLM_EMBED_MODEL}`;
@@ -96,7 +96,7 @@ export function createModels(parts: { pool: Pool; config: Config; secrets: Secre
     listFor: (person) => chatModelsOf(pool, person, clock.now()),
     serverOf,
     async close() {
-      await Promise.all([...embedders.values()].map((embedder) => embedder.close()));
+      await Promise.all([builtin, ...[...remotes.values()].map(({ embedder }) => embedder)].map((embedder) => embedder.close()));
     },
   };
 }
