@@ -1,7 +1,7 @@
 // Node 20 runs this file: plain JavaScript, built-in modules only.
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -94,6 +94,8 @@ export async function generateClient(node, { always = false } = {}) {
   const stamp = at('prisma', 'generated', '.made-from');
   const wanted = hashOf(schema, at('node_modules', 'prisma', 'package.json'));
   if (!always && stampIs(stamp, wanted)) return;
+  // A folder left by a broken-off run is one that the generator refuses to touch.
+  rmSync(path.dirname(stamp), { recursive: true, force: true });
   // The generator needs no engine; naming a program that does nothing keeps it from downloading one.
   const nothing = ['/bin/true', '/usr/bin/true'].find(existsSync) ?? 'true';
   await quietly(
