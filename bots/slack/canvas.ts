@@ -66,13 +66,15 @@ export function slackCanvas(
   let statusTimer: NodeJS.Timeout | undefined;
   let posted = 0;
 
+  /** A status that there is no room for is left out; taking one away is waited for. */
   const setStatus = async (text: string) => {
-    await api.call('assistant.threads.setStatus', {
-      channel_id: channel,
-      thread_ts,
-      status: text,
-      ...(text === '' ? {} : { loading_messages: [text.slice(0, LOADING_LIMIT)] }),
-    });
+    const args = { channel_id: channel, thread_ts, status: text };
+    if (text === '') await api.call('assistant.threads.setStatus', args);
+    else
+      await api.callIfRoom('assistant.threads.setStatus', {
+        ...args,
+        loading_messages: [text.slice(0, LOADING_LIMIT)],
+      });
   };
   /** A post whose outcome is unknown is looked for before it is repeated: silence and a double answer are both wrong. */
   const post = async (args: Record<string, unknown>) => {

@@ -13,6 +13,11 @@ type Body = Delivery['body'];
 /** Under what name a listener finds the attempt in Bolt's context. */
 export const ATTEMPT = 'inboxAttempt';
 
+/** How long a stop lets answers come to their end, and then how long to say that they were stopped. */
+const FINISH_WITHIN_MS = 5_000;
+const STOP_WITHIN_MS = 3_000;
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms).unref());
+
 /**
  * Puts the inbox between a receiver and Bolt: what asks for an answer is written down before Slack is told "received", is
  * handled once however often and in however many forms it is delivered, and is picked up again when a process dies over it.
@@ -57,7 +62,10 @@ export function throughInbox(
       start: (...args: unknown[]) => inner.start(...args),
       async stop(...args: unknown[]) {
         await inner.stop(...args);
-        await Promise.allSettled(handling);
+        const handled = Promise.allSettled(handling);
+        await Promise.race([handled, pause(FINISH_WITHIN_MS)]);
+        slack.running.stopAll();
+        await Promise.race([handled, pause(STOP_WITHIN_MS)]);
       },
     },
     sweep: () => sweepInbox<Body>(ctx, 'slack', dispatch),

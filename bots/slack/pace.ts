@@ -9,6 +9,7 @@ const PER_MINUTE: Readonly<Record<string, number>> = {
   'conversations.open': 50,
   'chat.appendStream': 100,
   'chat.postEphemeral': 100,
+  'assistant.threads.setStatus': 100,
   'conversations.members': 100,
   'users.info': 100,
 };

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { SocketModeReceiver, type App, type Receiver } from '@slack/bolt';
-import express, { type Express, type Request, type Response } from 'express';
+import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import type { Clock } from '../../core/clock.ts';
 import type { Log } from '../../core/log.ts';
 import { clientOptions } from './api.ts';
@@ -62,6 +62,10 @@ export function httpReceiver(
     express.raw({ type: () => true, limit: BODY_LIMIT }),
     (request, response) => void receive(request, response),
   );
+  // Too large or broken off: nothing of it is repeated in the answer.
+  app.use('/slack/events', (_: unknown, _request: Request, response: Response, _next: NextFunction) => {
+    response.status(413).end();
+  });
   return {
     init: (bolt) => void (dispatch = (event) => bolt.processEvent(event)),
     start: async () => void (listening = true),

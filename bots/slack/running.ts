@@ -6,6 +6,8 @@ export type Running = Readonly<{
   add(threadKey: string, controller: AbortController): () => void;
   /** Stops what is being written in a thread, here and on the other nodes. */
   stop(threadKey: string): void;
+  /** Stops all that is being written here. */
+  stopAll(): void;
   close(): void;
 }>;
 
@@ -27,6 +29,9 @@ export function createRunning(live: Live): Running {
       };
     },
     stop: (threadKey) => live.publish(CHANNEL, threadKey),
+    stopAll() {
+      for (const set of running.values()) for (const controller of set) controller.abort();
+    },
     close: end,
   };
 }

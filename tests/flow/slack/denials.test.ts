@@ -24,6 +24,7 @@ test('a delivery that is unsigned, wrongly signed, old or from the future is ref
   expect((await slack.deliver(body, { timestamp: now + 301 })).status).toBe(401);
   expect((await fetch(slack.eventsUrl, { method: 'POST', body: JSON.stringify(body) })).status).toBe(401);
   expect(await company.sql("SELECT 1 FROM inbox WHERE event_key LIKE '%:1.1'")).toEqual([]);
+  expect(await slack.deliver({ ...body, padding: 'x'.repeat(3_000_000) })).toMatchObject({ status: 413, text: '' });
 });
 
 test('a guest is refused in a sentence, once, and nothing is looked up', async ({ company }) => {
