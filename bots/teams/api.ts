@@ -6,7 +6,7 @@ import { wholeConversationId, type Chat } from './chat.ts';
 import type { Connection } from './cloud.ts';
 import { asTeamsCallError, TeamsCallError } from './failure.ts';
 import { memberOf, rosterRow, type Member } from './member.ts';
-import type { Pace } from './pace.ts';
+import type { Done, Pace } from './pace.ts';
 
 /** An activity of ours, as it goes over the wire. */
 export type Outgoing = Readonly<{
@@ -63,10 +63,10 @@ export function createTeamsApi({ appId, adapter }: Connection, pace: Pace, log: 
     chat: Chat,
     method: string,
     work: () => Promise<T>,
-    turn: () => Promise<void>,
+    turn: () => Promise<Done>,
   ): Promise<T> => {
     for (let attempt = 1; ; attempt += 1) {
-      await turn();
+      const done = await turn();
       try {
         return await work();
       } catch (error) {
@@ -74,18 +74,21 @@ export function createTeamsApi({ appId, adapter }: Connection, pace: Pace, log: 
         const again = AGAIN.has(failed.status) || failed.code === 'not_sent';
         log.debug(
           { surface: 'teams', method, status: failed.status, code: failed.code, count: attempt },
-          'teams call failed',
+          'call_failed',
         );
         if (!again || attempt === MOST_TRIES) throw failed;
         const pause = pauseMs(attempt, failed.retryAfterMs);
         if (failed.status === 429) pace.hold(chat.conversationId, pause);
         await new Promise((resolve) => setTimeout(resolve, pause));
+      } finally {
+        done();
       }
     }
   };
   const write = <T>(chat: Chat, method: string, work: () => Promise<T>) =>
     tried(chat, method, work, () => pace.turn(chat.conversationId));
-  const read = <T>(chat: Chat, method: string, work: () => Promise<T>) => tried(chat, method, work, async () => {});
+  const read = <T>(chat: Chat, method: string, work: () => Promise<T>) =>
+    tried(chat, method, work, async () => () => {});
 
   const sendOnce = (chat: Chat, activity: Outgoing) =>
     withConnector(
@@ -96,13 +99,16 @@ export function createTeamsApi({ appId, adapter }: Connection, pace: Pace, log: 
   return {
     send: (chat, activity) => write(chat, 'send', () => sendOnce(chat, activity)),
     async sendIfRoom(chat, activity) {
-      if (!pace.tryTurn(chat.conversationId)) return null;
+      const done = pace.tryTurn(chat.conversationId);
+      if (!done) return null;
       try {
         return await sendOnce(chat, activity);
       } catch (error) {
         const failed = asTeamsCallError(error);
         if (failed.status === 429) pace.hold(chat.conversationId, pauseMs(1, failed.retryAfterMs));
         throw failed;
+      } finally {
+        done();
       }
     },
     update: (chat, id, activity) =>

@@ -13,10 +13,12 @@ import { oneTryClient } from './wire.ts';
 export type Cloud = Readonly<{
   /** Where the keys of incoming tokens are listed. */
   openIdMetadataUrl: string;
+  /** The SDK's path for its emulator can't be turned off, only rejected afterwards. */
+  emulatorOpenIdMetadataUrl: string;
   /** The only one whose tokens count. */
   issuer: string;
-  /** Hosts that our own tokens may be sent to. */
-  serviceHosts: readonly string[];
+  /** The only addresses that our own tokens may be sent to. */
+  serviceOrigins: readonly string[];
   /** Tokens for what we send; the bot's app id and password at Entra unless said otherwise. */
   credentials?: ServiceClientCredentialsFactory;
 }>;
@@ -24,18 +26,20 @@ export type Cloud = Readonly<{
 /** Public Teams; GCC shares its sign-in. Other government clouds and China have an issuer of their own. */
 export const PUBLIC_CLOUD: Cloud = {
   openIdMetadataUrl: AuthenticationConstants.ToBotFromChannelOpenIdMetadataUrl,
+  emulatorOpenIdMetadataUrl: AuthenticationConstants.ToBotFromEmulatorOpenIdMetadataUrl,
   issuer: AuthenticationConstants.ToBotFromChannelTokenIssuer,
-  serviceHosts: ['smba.trafficmanager.net', 'smba.infra.gcc.teams.microsoft.com'],
+  serviceOrigins: ['https://smba.trafficmanager.net', 'https://smba.infra.gcc.teams.microsoft.com'],
 };
 
-/** Entra's keys for the SDK's emulator path, whose tokens are rejected afterwards by their issuer. */
 const LOOPBACK_HOSTS = ['localhost', '127.0.0.1', '[::1]'];
 
 export type Connection = Readonly<{
   appId: string;
   adapter: CloudAdapter;
   authentication: ConfigurationBotFrameworkAuthentication;
-  serviceHosts: readonly string[];
+  issuer: string;
+  /** Whether we may write to what calls itself Teams there. */
+  mayWriteTo(serviceUrl: URL): boolean;
   /** False with the local playground only. */
   tokens: boolean;
 }>;
@@ -53,7 +57,8 @@ export function connect(config: Config, cloud: Cloud = PUBLIC_CLOUD): Connection
       appId: '',
       adapter: new CloudAdapter(authentication),
       authentication,
-      serviceHosts: LOOPBACK_HOSTS,
+      issuer: '',
+      mayWriteTo: ({ hostname }) => LOOPBACK_HOSTS.includes(hostname),
       tokens: false,
     };
   }
@@ -73,7 +78,7 @@ export function connect(config: Config, cloud: Cloud = PUBLIC_CLOUD): Connection
       ToBotFromChannelTokenIssuer: cloud.issuer,
       OAuthUrl: AuthenticationConstants.OAuthUrl,
       ToBotFromChannelOpenIdMetadataUrl: cloud.openIdMetadataUrl,
-      ToBotFromEmulatorOpenIdMetadataUrl: AuthenticationConstants.ToBotFromEmulatorOpenIdMetadataUrl,
+      ToBotFromEmulatorOpenIdMetadataUrl: cloud.emulatorOpenIdMetadataUrl,
       CallerId: 'urn:botframework:azure',
     },
     cloud.credentials,
@@ -85,7 +90,9 @@ export function connect(config: Config, cloud: Cloud = PUBLIC_CLOUD): Connection
     appId,
     adapter: new CloudAdapter(authentication),
     authentication,
-    serviceHosts: cloud.serviceHosts,
+    issuer: cloud.issuer,
+    mayWriteTo: ({ origin, username, password }) =>
+      username === '' && password === '' && cloud.serviceOrigins.includes(origin),
     tokens: true,
   };
 }

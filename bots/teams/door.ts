@@ -1,5 +1,6 @@
 import { AuthenticationError } from 'botframework-connector';
 import express, { type ErrorRequestHandler, type Request, type Router } from 'express';
+import { z } from 'zod';
 import type { Log } from '../../core/log.ts';
 import type { Connection } from './cloud.ts';
 import { activitySchema, type Activity } from './incoming.ts';
@@ -29,7 +30,8 @@ export function teamsDoor(connection: Connection, log: Log, accept: (activity: A
     const denied = await authenticate(connection, request, request.body);
     if (denied) return refuse(denied, 'token');
     if (!parsed.success) return refuse(400, 'activity');
-    if (!mayAnswerTo(connection, parsed.data.serviceUrl)) return refuse(403, 'service_url');
+    // Whatever is answered takes our own token along.
+    if (!connection.mayWriteTo(new URL(parsed.data.serviceUrl))) return refuse(403, 'service_url');
     return accept(parsed.data);
   };
 
@@ -63,7 +65,7 @@ export function teamsDoor(connection: Connection, log: Log, accept: (activity: A
 
 /** The status to refuse with, or null. The activity's channel and address are part of what a token is checked against. */
 async function authenticate(
-  { tokens, authentication }: Connection,
+  { tokens, authentication, issuer }: Connection,
   request: Request,
   body: unknown,
 ): Promise<number | null> {
@@ -71,6 +73,8 @@ async function authenticate(
   const named = body as { channelId?: unknown; serviceUrl?: unknown } | undefined;
   // Without these two the SDK leaves checks out.
   if (named?.channelId !== 'msteams' || typeof named.serviceUrl !== 'string' || named.serviceUrl === '') return 401;
+  // Nobody makes us fetch another issuer's keys.
+  if (issuerOf(request.headers.authorization) !== issuer) return 401;
   const activity = { channelId: named.channelId, serviceUrl: named.serviceUrl, type: 'message' };
   let timer: NodeJS.Timeout | undefined;
   try {
@@ -89,10 +93,14 @@ async function authenticate(
   }
 }
 
-/** Whatever is answered takes our own token along. */
-function mayAnswerTo({ tokens, serviceHosts }: Connection, serviceUrl: string): boolean {
-  const { protocol, hostname, username, password } = new URL(serviceUrl);
-  return (protocol === 'https:' || !tokens) && username === '' && password === '' && serviceHosts.includes(hostname);
+/** Who a token says it is from; nothing is believed of it here. */
+function issuerOf(authorization: string | undefined): string | null {
+  try {
+    const claims = authorization?.split(' ')[1]?.split('.')[1] ?? '';
+    return z.object({ iss: z.string() }).parse(JSON.parse(Buffer.from(claims, 'base64url').toString())).iss;
+  } catch {
+    return null;
+  }
 }
 
 /** Without tokens only this machine may come in, and no web page that a browser on it has open. */

@@ -2,7 +2,8 @@
 export class TeamsCallError extends Error {
   /** The HTTP status; 0 where no answer came. */
   readonly status: number;
-  /** The connector's own code; `no_answer` where none came, `not_sent` where the call never left. */
+  /** The connector's own code; `no_answer` where none came, `not_sent` where the call never left, `bad_answer`
+   * where it can't be read. */
   readonly code: string;
   /** The connector's own words: it tells some reasons apart by these alone. */
   readonly reason: string;
@@ -27,5 +28,12 @@ export class TeamsCallError extends Error {
   }
 }
 
-export const asTeamsCallError = (error: unknown): TeamsCallError =>
-  error instanceof TeamsCallError ? error : new TeamsCallError({ status: 0, code: 'not_sent', cause: error });
+/** Entra gave no token, so nothing was sent. */
+const NO_TOKEN = new Set(['ClientAuthError', 'ServerError', 'AuthError', 'ClientConfigurationError', 'NetworkError']);
+
+/** Any error as one of a call. What we don't know may have come after the message had gone out: it is not said again. */
+export function asTeamsCallError(error: unknown): TeamsCallError {
+  if (error instanceof TeamsCallError) return error;
+  const code = error instanceof Error && NO_TOKEN.has(error.name) ? 'not_sent' : 'bad_answer';
+  return new TeamsCallError({ status: 0, code, cause: error });
+}

@@ -9,7 +9,8 @@ import type { Asked } from './incoming.ts';
 export type Inbox = Readonly<{
   /** Writes a message down and begins to work on it; a delivery that was seen before changes nothing. */
   accept(keys: { id: string; content: string | null }, asked: Asked): Promise<void>;
-  /** Waits for what is being worked on. */
+  /** Waits until nothing that came in is being worked on. */
+  idle(): Promise<void>;
   stop(): Promise<void>;
 }>;
 
@@ -18,6 +19,9 @@ export function createInbox(
   handle: (asked: Asked, attempt: Attempt) => Promise<void>,
 ): Inbox {
   const working = new Set<Promise<void>>();
+  const idle = async () => {
+    while (working.size > 0) await Promise.allSettled(working);
+  };
   const sweeper = sweepInbox<Asked>(ctx, 'teams', handle);
   return {
     async accept(keys, asked) {
@@ -26,9 +30,10 @@ export function createInbox(
       working.add(work);
       void work.finally(() => working.delete(work));
     },
+    idle,
     async stop() {
       await sweeper.stop();
-      await Promise.allSettled(working);
+      await idle();
     },
   };
 }

@@ -18,11 +18,17 @@ import type { Teams } from './teams.ts';
 
 const ROSTER_CHANNEL = 'teams:roster';
 
+export type TeamsBot = Readonly<{
+  /** Waits until nothing that came in is being answered. */
+  idle(): Promise<void>;
+  stop(): Promise<void>;
+}>;
+
 /**
  * Starts the Teams bot: POST /api/messages on this app, for what Teams sends; answers go out through the Bot Connector.
  * `cloud`: another Teams than the public one, for tests. @throws AppError 'bad_setting'.
  */
-export async function startTeams(ctx: Context, app: Express, cloud?: Cloud): Promise<{ stop(): Promise<void> }> {
+export async function startTeams(ctx: Context, app: Express, cloud?: Cloud): Promise<TeamsBot> {
   const connection = connect(ctx.config, cloud);
   const api = createTeamsApi(connection, createPace(), ctx.log);
   const teams: Teams = {
@@ -53,6 +59,7 @@ export async function startTeams(ctx: Context, app: Express, cloud?: Cloud): Pro
   if (!connection.tokens)
     ctx.log.warn({ surface: 'teams' }, 'teams activities are accepted without a token, from this machine');
   return {
+    idle: inbox.idle,
     async stop() {
       unsubscribe();
       await inbox.stop();

@@ -6,67 +6,82 @@ const LIMITS = [
   { most: 1_800, withinMs: 3_600_000 },
 ] as const;
 const LONGEST_MS = 3_600_000;
+const LOOK_AGAIN_MS = 20;
+
+/** To be called when the call was answered: Teams may count it as late as then. */
+export type Done = () => void;
 
 export type Pace = Readonly<{
   /** Waits for this conversation's turn; those who wait go in the order they came. */
-  turn(conversationId: string): Promise<void>;
+  turn(conversationId: string): Promise<Done>;
   /** Takes a turn if there is one now. */
-  tryTurn(conversationId: string): boolean;
+  tryTurn(conversationId: string): Done | null;
   /** Teams said to wait. */
   hold(conversationId: string, ms: number): void;
 }>;
 
-type Sent = { at: number[]; heldUntil: number; queue: Promise<void> };
+/** `doneAt`: null while it is under way. */
+type Call = { doneAt: number | null };
+type Conversation = { calls: Call[]; heldUntil: number; queue: Promise<unknown> };
 
 /** Keeps what is written below the limits of Teams, conversation by conversation. */
 export function createPace(now: () => number = Date.now): Pace {
-  const conversations = new Map<string, Sent>();
+  const conversations = new Map<string, Conversation>();
 
-  const sentIn = (id: string): Sent => {
-    const sent = conversations.get(id) ?? { at: [], heldUntil: 0, queue: Promise.resolve() };
-    sent.at = sent.at.filter((at) => now() - at < LONGEST_MS);
-    conversations.set(id, sent);
+  const conversationOf = (id: string): Conversation => {
+    const conversation = conversations.get(id) ?? { calls: [], heldUntil: 0, queue: Promise.resolve() };
+    conversation.calls = conversation.calls.filter(({ doneAt }) => doneAt === null || now() - doneAt < LONGEST_MS);
+    conversations.set(id, conversation);
     if (conversations.size > 5_000) forgetQuiet(conversations, now());
-    return sent;
+    return conversation;
   };
 
-  /** Until when the oldest of as many as the limit allows is not counted any more. */
-  const waitMs = ({ at, heldUntil }: Sent): number =>
-    Math.max(
-      0,
-      heldUntil - now(),
-      ...LIMITS.map(({ most, withinMs }) => {
-        const oldest = at.at(-most);
-        return oldest === undefined ? 0 : oldest + withinMs - now();
-      }),
-    );
+  /** How long this many calls keep another one waiting. */
+  const waitForLimit = (calls: readonly Call[], most: number, withinMs: number): number => {
+    const counted = calls.filter(({ doneAt }) => doneAt === null || now() - doneAt < withinMs);
+    if (counted.length < most) return 0;
+    const done = counted.flatMap(({ doneAt }) => doneAt ?? []).toSorted((a, b) => a - b);
+    const last = done[counted.length - most];
+    return last === undefined ? LOOK_AGAIN_MS : last + withinMs - now();
+  };
 
-  const tryTurn = (id: string): boolean => {
-    const sent = sentIn(id);
-    if (waitMs(sent) > 0) return false;
-    sent.at.push(now());
-    return true;
+  const waitMs = ({ calls, heldUntil }: Conversation): number =>
+    Math.max(0, heldUntil - now(), ...LIMITS.map(({ most, withinMs }) => waitForLimit(calls, most, withinMs)));
+
+  const tryTurn = (id: string): Done | null => {
+    const conversation = conversationOf(id);
+    if (waitMs(conversation) > 0) return null;
+    const call: Call = { doneAt: null };
+    conversation.calls.push(call);
+    return () => (call.doneAt = now());
+  };
+
+  const waitForTurn = async (id: string): Promise<Done> => {
+    for (;;) {
+      const done = tryTurn(id);
+      if (done) return done;
+      await new Promise((resolve) => setTimeout(resolve, Math.max(LOOK_AGAIN_MS, waitMs(conversationOf(id)))));
+    }
   };
 
   return {
     tryTurn,
     turn(id) {
-      const sent = sentIn(id);
-      sent.queue = sent.queue.then(async () => {
-        while (!tryTurn(id)) await sleep(Math.max(10, waitMs(sentIn(id))));
-      });
-      return sent.queue;
+      const conversation = conversationOf(id);
+      const mine = conversation.queue.then(() => waitForTurn(id));
+      conversation.queue = mine;
+      return mine;
     },
     hold(id, ms) {
-      const sent = sentIn(id);
-      sent.heldUntil = Math.max(sent.heldUntil, now() + ms);
+      const conversation = conversationOf(id);
+      conversation.heldUntil = Math.max(conversation.heldUntil, now() + ms);
     },
   };
 }
 
-function forgetQuiet(conversations: Map<string, Sent>, at: number): void {
-  for (const [id, sent] of conversations)
-    if (sent.heldUntil < at && at - (sent.at.at(-1) ?? 0) > 60_000) conversations.delete(id);
+/** One in which nothing was written for a minute is begun anew. */
+function forgetQuiet(conversations: Map<string, Conversation>, at: number): void {
+  for (const [id, { calls, heldUntil }] of conversations)
+    if (heldUntil < at && calls.every(({ doneAt }) => doneAt !== null && at - doneAt > 60_000))
+      conversations.delete(id);
 }
-
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
