@@ -76,3 +76,18 @@ export const versionOpen = (
         FROM document d JOIN document_version v ON v.id = d.live_version_id
         WHERE d.id = ${id} AND d.deleted_at IS NULL AND d.knowledge_base_id = ANY(${within}::uuid[])`,
   );
+
+export type VersionState = {
+  id: VersionId;
+  stage: DocumentRow['stage'] | 'superseded';
+  passages: number | null;
+  error: string | null;
+};
+
+/** How versions stand, for the operator who uploaded them. */
+export const versionsById = (db: Queryable, ids: readonly VersionId[]): Promise<VersionState[]> =>
+  rows(
+    db,
+    sql`SELECT v.id, v.stage, v.passages, v.error FROM document_version v JOIN document d ON d.id = v.document_id
+        WHERE v.id = ANY(${ids}::uuid[]) AND d.deleted_at IS NULL`,
+  );

@@ -48,3 +48,10 @@ export async function removeKnowledgeBase(tx: Queryable, id: KnowledgeBaseId): P
   await run(tx, sql`DELETE FROM access_grant WHERE resource_kind = 'knowledge_base' AND resource_id = ${id}`);
   await run(tx, sql`DELETE FROM knowledge_base WHERE id = ${id} AND deleted_at IS NOT NULL`);
 }
+
+/** By its name, whatever the case of its letters. */
+export const knowledgeBaseNamed = (
+  db: Queryable,
+  name: string,
+): Promise<{ id: KnowledgeBaseId; name: string } | null> =>
+  row(db, sql`SELECT id, name FROM knowledge_base WHERE lower(name) = lower(${name}) AND deleted_at IS NULL`);

@@ -3,15 +3,15 @@ import type { Context } from '../context.ts';
 import { AppError, notFound } from '../errors.ts';
 import type { DocumentId, KnowledgeBaseId, VersionId } from '../ids.ts';
 import type { Embedder } from '../models/types.ts';
-import { candidates } from './candidates.sql.ts';
+import { candidates, type SearchedIn } from './candidates.sql.ts';
 import { DICTIONARIES, SIMPLE } from './dictionaries.ts';
 import { fuse, interleave, type Ranked } from './fusion.ts';
+import { knowsLanguageOf } from './languages.ts';
 import { passagesAround } from './passages.sql.ts';
-import { says } from './relevance.ts';
 import { REACH, surroundings } from './surroundings.ts';
 import { prepare, type SearchedKnowledgeBase } from './terms.sql.ts';
 import { chooseTerms, type Terms } from './terms.ts';
-import { wordsOf } from './words.ts';
+import { cutWords } from './words.ts';
 
 export type Query = Readonly<{
   text: string;
@@ -60,7 +60,7 @@ export async function search(
   const text = query.text.trim().slice(0, LONGEST_QUESTION);
   if (within.length === 0 || text === '') return [];
 
-  const words = [...new Set(wordsOf(text))].slice(0, MOST_WORDS);
+  const words = [...new Map(cutWords(text).map((each) => [each.word, each])).values()].slice(0, MOST_WORDS);
   const prepared = await prepare(ctx.pool, within, words, [SIMPLE, ...DICTIONARIES]);
   const { knowledgeBases } = prepared;
   const terms = chooseTerms(
@@ -93,9 +93,17 @@ async function searchOf(
   const embedder: Embedder = await ctx.models.embedder(model);
   const [vector] = await embedder.embed([question.text], question.signal);
   if (!vector) throw new AppError('model_bad_answer', 'The embedding model gave no vector');
-  const ids = knowledgeBases.map((each) => each.id);
-  const found = await candidates(ctx.pool, ids, { vector, terms: question.terms.matched }, CANDIDATES);
-  return says(found, question.terms.total, embedder.notFoundBelow) ? fuse(found) : [];
+  const found = await candidates(ctx.pool, searchedIn(knowledgeBases), { vector, terms: question.terms }, CANDIDATES);
+  return fuse(found, {
+    silentBelow: knowsLanguageOf(model, question.text) ? embedder.notFoundBelow : null,
+    total: question.terms.total,
+  });
+}
+
+/** How near passages are found in these knowledge bases. */
+export function searchedIn(knowledgeBases: readonly Pick<SearchedKnowledgeBase, 'id' | 'indexed'>[]): SearchedIn {
+  const idsOf = (indexed: boolean) => knowledgeBases.filter((each) => each.indexed === indexed).map((each) => each.id);
+  return { indexed: idsOf(true), exact: idsOf(false) };
 }
 
 async function described(

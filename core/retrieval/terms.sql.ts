@@ -1,4 +1,5 @@
 import type { KnowledgeBaseId } from '../ids.ts';
+import type { Word } from './words.ts';
 import { row, sql, type Queryable } from '../storage/sql.ts';
 
 /** What each dictionary makes of a word of the question; `lexemes` empty: a stop word there. */
@@ -8,8 +9,9 @@ export type SearchedKnowledgeBase = {
   id: KnowledgeBaseId;
   name: string;
   embeddingModel: string;
-  dimensions: number | null;
   passages: number;
+  /** Whether its partition has a vector index that is ready. */
+  indexed: boolean;
 };
 
 export type Preparation = {
@@ -23,17 +25,24 @@ export type Preparation = {
 export async function prepare(
   db: Queryable,
   knowledgeBaseIds: readonly KnowledgeBaseId[],
-  words: readonly string[],
+  words: readonly Word[],
   dictionaries: readonly string[],
 ): Promise<Preparation> {
   const found = await row<Preparation>(
     db,
     sql`WITH scope AS (
-          SELECT id, name, embedding_model, dimensions, passage_count FROM knowledge_base
-          WHERE id = ANY(${knowledgeBaseIds}::uuid[]) AND deleted_at IS NULL AND passage_count > 0
+          SELECT k.id, k.name, k.embedding_model, k.passage_count, coalesce(i.indisvalid, false) AS indexed
+          FROM knowledge_base k
+          LEFT JOIN pg_class c ON c.relnamespace = 'passages'::regnamespace
+            AND c.relname = 'kb_' || replace(k.id::text, '-', '') || '_near'
+          LEFT JOIN pg_index i ON i.indexrelid = c.oid
+          WHERE k.id = ANY(${knowledgeBaseIds}::uuid[]) AND k.deleted_at IS NULL AND k.passage_count > 0
         ), variant AS MATERIALIZED (
-          SELECT word, dictionary, coalesce(ts_lexize(dictionary::regdictionary, word), ARRAY[word]) AS lexemes
-          FROM unnest(${words}::text[]) AS word, unnest(${dictionaries}::text[]) AS dictionary
+          SELECT word, dictionary,
+                 CASE WHEN ts_lexize(dictionary::regdictionary, spelled) = '{}' THEN '{}'
+                      ELSE coalesce(ts_lexize(dictionary::regdictionary, word), ARRAY[word]) END AS lexemes
+          FROM unnest(${words.map(({ word }) => word)}::text[], ${words.map(({ spelled }) => spelled)}::text[]) AS w(word, spelled),
+               unnest(${dictionaries}::text[]) AS dictionary
         ), count AS (
           SELECT term, sum(passages)::int AS passages FROM passage_term
           WHERE knowledge_base_id = ANY(${knowledgeBaseIds}::uuid[])
@@ -41,7 +50,7 @@ export async function prepare(
           GROUP BY term
         )
         SELECT coalesce((SELECT json_agg(json_build_object('id', id, 'name', name, 'embeddingModel', embedding_model,
-                          'dimensions', dimensions, 'passages', passage_count)) FROM scope), '[]') AS "knowledgeBases",
+                          'passages', passage_count, 'indexed', indexed)) FROM scope), '[]') AS "knowledgeBases",
                coalesce((SELECT json_agg(variant) FROM variant), '[]') AS variants,
                coalesce((SELECT json_agg(count) FROM count), '[]') AS counts`,
   );

@@ -4,14 +4,25 @@ import type { Preparation, Variant } from './terms.sql.ts';
 /** `lexemes`: the forms in which a word of the question stands in the scope. `weight`: how much finding it says (idf). */
 export type Term = Readonly<{ word: string; lexemes: readonly string[]; passages: number; weight: number }>;
 
-/** `total`: the weight of all words that say something, those that stand nowhere included. */
-export type Terms = Readonly<{ matched: readonly Term[]; total: number }>;
+/**
+ * `matched`: the rarest, by which passages are found. `ranked`: those by which they are ordered. `total`: the weight of all
+ * words that say something, those that stand nowhere included.
+ */
+export type Terms = Readonly<{ matched: readonly Term[]; ranked: readonly Term[]; total: number }>;
 
 const MOST_TERMS = 8;
 /** A word that so many of the passages hold tells none of them from the others, unless there is no better one. */
 const COMMON_SHARE = 0.3;
+/** Passages that are found by terms at most; more terms are not looked for then, each costs time for what it adds. */
+const MOST_MATCHES = 1_000;
 const SHORT_HIRAGANA = /^\p{Script=Hiragana}{1,2}$/u;
 const ENGLISH = 'english_stem';
+/** Words of questions that PostgreSQL's lists leave in. */
+const SAYS_NOTHING = new Set(
+  'may must shall might could would many much often get gets go goes us tell please gibt gilt viele wieviel bitte'.split(
+    ' ',
+  ),
+);
 
 /**
  * The words of a question worth looking for: at most the eight rarest within the scope, no stop words. Of the forms that
@@ -29,7 +40,7 @@ export function chooseTerms(preparation: Pick<Preparation, 'variants' | 'counts'
   const terms: Term[] = [];
   for (const [word, forms] of words) {
     const isStopWord = forms.some((form) => form.dictionary !== SIMPLE && form.lexemes.length === 0);
-    if (isStopWord || SHORT_HIRAGANA.test(word)) continue;
+    if (isStopWord || SAYS_NOTHING.has(word) || SHORT_HIRAGANA.test(word)) continue;
     const lexemes = [...new Set(forms.flatMap((form) => form.lexemes))].filter((lexeme) => counts.has(lexeme));
     const held = Math.min(
       passages,
@@ -40,7 +51,10 @@ export function chooseTerms(preparation: Pick<Preparation, 'variants' | 'counts'
   const total = terms.reduce((sum, term) => sum + term.weight, 0);
   const found = terms.filter((term) => term.lexemes.length > 0).toSorted((a, b) => a.passages - b.passages);
   const telling = found.filter((term) => term.passages <= passages * COMMON_SHARE);
-  return { matched: (telling.length > 0 ? telling : found).slice(0, MOST_TERMS), total };
+  const ranked = (telling.length > 0 ? telling : found).slice(0, MOST_TERMS);
+  let matches = 0;
+  const matched = ranked.filter(({ passages: held }, index) => (matches += held) <= MOST_MATCHES || index === 0);
+  return { matched, ranked, total };
 }
 
 /**

@@ -17,27 +17,32 @@ const LETTERS_THAT_DO_NOT_DECOMPOSE: Readonly<Record<string, string>> = {
 /** Parts of an identifier, such as AP-031 or F_DM_31: each is a word, and the whole without its joints is one, too. */
 const IDENTIFIER = /[\p{L}\p{N}]+(?:[-_/][\p{L}\p{N}]+)+/gu;
 
+/** `spelled`: in lower case, as it stands there, which the lists of stop words know. */
+export type Word = Readonly<{ word: string; spelled: string }>;
+
 /**
  * The words of a text as they are matched, in order: lower case, Latin letters without diacritics, cut by the Unicode
  * rules with the dictionaries for Japanese, Chinese and Thai. Identifiers that hold a digit come whole as well: `AP-031`
  * gives ap, 031 and ap031. The same function serves the index and the question.
  */
-export function wordsOf(text: string): string[] {
-  const words: string[] = [];
+export function cutWords(text: string): Word[] {
+  const words: Word[] = [];
   const plain = text.normalize('NFKC').toLowerCase();
-  for (const { segment, isWordLike } of segmenter.segment(plain)) {
-    if (!isWordLike) continue;
-    for (const part of segment.split('_')) {
-      const word = folded(part);
-      if (word !== '' && word.length <= LONGEST_WORD) words.push(word);
-    }
-  }
+  const add = (spelled: string): void => {
+    const word = folded(spelled);
+    if (word !== '' && word.length <= LONGEST_WORD) words.push({ word, spelled });
+  };
+  for (const { segment, isWordLike } of segmenter.segment(plain))
+    if (isWordLike) for (const part of segment.split('_')) add(part);
   for (const [identifier] of plain.matchAll(IDENTIFIER)) {
-    const whole = folded(identifier.replace(/[-_/]/g, ''));
-    if (/\d/.test(whole) && /\p{L}/u.test(whole) && whole.length <= LONGEST_WORD) words.push(whole);
+    const whole = identifier.replace(/[-_/]/g, '');
+    if (/\d/.test(whole) && /\p{L}/u.test(whole)) add(whole);
   }
   return words;
 }
+
+/** As `cutWords`, without how they were spelled. */
+export const wordsOf = (text: string): string[] => cutWords(text).map(({ word }) => word);
 
 function folded(word: string): string {
   const bare = word.replace(/['’ʼ]s$/u, '').replace(/['’ʼ]/gu, '');

@@ -2,8 +2,9 @@ import type { Pool } from 'pg';
 import { mintScope } from '../../core/access/scope.ts';
 import type { Context } from '../../core/context.ts';
 import { newId } from '../../core/ids.ts';
-import { candidates } from '../../core/retrieval/candidates.sql.ts';
-import { search } from '../../core/retrieval/search.ts';
+import { candidates, type SearchedIn } from '../../core/retrieval/candidates.sql.ts';
+import { search, searchedIn } from '../../core/retrieval/search.ts';
+import { prepare } from '../../core/retrieval/terms.sql.ts';
 import { vectorBytes } from '../../core/retrieval/vector-bytes.ts';
 import { rows, sql } from '../../core/storage/sql.ts';
 import { benchDatabase } from './database.ts';
@@ -90,7 +91,8 @@ async function askVectors(pool: Pool, asked: readonly Asked[]) {
     for (const [index, { vector, ids }] of [...asked.slice(0, WARM_UP), ...asked].entries()) {
       const counted = index >= WARM_UP;
       const exact = await nearest(pool, vector, ids);
-      const [found, foundMs] = await timed(() => candidates(pool, ids, { vector, terms: [] }, K));
+      const places = searchedIn((await prepare(pool, ids, [], [])).knowledgeBases);
+      const [found, foundMs] = await timed(() => nearestOfOurs(pool, vector, places));
       const [other, otherMs] = await timed(() =>
         rows<{ id: string }>(
           reference,
@@ -109,6 +111,11 @@ async function askVectors(pool: Pool, asked: readonly Asked[]) {
   }
   return { ours, theirs };
 }
+
+const nearestOfOurs = async (pool: Pool, vector: Float32Array, places: SearchedIn): Promise<{ id: string }[]> =>
+  (await candidates(pool, places, { vector, terms: { matched: [], ranked: [] } }, K))
+    .toSorted((a, b) => b.cosine - a.cosine)
+    .slice(0, K);
 
 /** Without any index: the embeddings as they are, not in half precision. */
 const nearest = (pool: Pool, vector: Float32Array, ids: readonly string[]): Promise<{ id: string }[]> =>
