@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { WebClient } from '@slack/web-api';
 import { startSlack } from '../bots/slack/main.ts';
 import { readConfig } from '../core/config.ts';
 import { createContext } from '../core/context.ts';
@@ -61,7 +60,7 @@ await command(async () => {
     closing.push(() => slack.stop());
     const bot = await startSlack(ctx);
     closing.push(() => bot.stop());
-    await openDirectChats(config, people);
+    await slack.greet(chatWords('en').help('gatehouse'));
     introduce(slack.url, port, people);
     await Promise.race([stopped, slack.ended]);
     say('\nStopping');
@@ -87,28 +86,6 @@ function introduce(url: string, port: number, people: DemoPeople): void {
       `  as ${people.unlinked.realName.padEnd(15)} in their direct message    anything: a link to sign in comes, and the six digits go back there`,
     );
   say('\n  Ctrl-C ends it.');
-}
-
-/** Opens each person's direct chat with the bot: in the local Slack a person cannot. */
-async function openDirectChats(
-  config: { SLACK_BOT_TOKEN: string; SLACK_API_URL: string },
-  people: DemoPeople,
-): Promise<void> {
-  const client = new WebClient(config.SLACK_BOT_TOKEN, {
-    slackApiUrl: config.SLACK_API_URL,
-    timeout: 5_000,
-    retryConfig: { retries: 1 },
-  });
-  for (const { id } of people.users) {
-    const { channel } = await client.conversations.open({ users: id });
-    if (channel?.id)
-      await client.chat.postMessage({
-        channel: channel.id,
-        text: chatWords('en').help('gatehouse'),
-        unfurl_links: false,
-        unfurl_media: false,
-      });
-  }
 }
 
 function portOf(text: string | undefined): number {

@@ -27,7 +27,7 @@ const pressed = z.object({
 
 /** What Bolt calls when something of Slack comes in. Gives the function that ends what was subscribed to. */
 export function listen(bolt: App, slack: Slack): () => void {
-  const { ctx, api, self, rosters, directory, running } = slack;
+  const { ctx, self, rosters, directory, running } = slack;
 
   const onMessage = async ({ body, context }: { body: unknown; context: Record<string, unknown> }) => {
     const asked = readMessage(body, self);

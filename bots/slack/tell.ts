@@ -8,7 +8,7 @@ const opened = z.object({ channel: z.object({ id: z.string() }) });
 const posted = z.object({ ts: z.string() });
 
 /** The bot's one-to-one chat with somebody. */
-export const directChannel = async (slack: Slack, userId: string): Promise<string> =>
+const directChannel = async (slack: Slack, userId: string): Promise<string> =>
   (await slack.api.read('conversations.open', { users: userId }, opened)).channel.id;
 
 /** Says a sentence in somebody's direct chat. Gives where it stands, so that more can be said under it. */

@@ -33,7 +33,6 @@ export type ChatWords = Readonly<{
   gaveUp: string;
   failed: string;
   cannotWriteThere(where: string): string;
-  cutShort: string;
   continuedDirectly: string;
   /** In a place where everybody reads along, to somebody whom we don't know. */
   signInPersonally: string;
@@ -109,7 +108,6 @@ const ENGLISH: ChatWords = {
     'I am sorry, I could not finish your question: the program stopped several times over it. Please ask again in other words, and tell your administrator if it stays.',
   failed: 'Something went wrong on our side and your question was not answered. Please ask again.',
   cannotWriteThere: (where) => `I was asked in ${where} but may not write there, so here is the answer:`,
-  cutShort: 'The end of this answer could not be shown. Please ask again for the rest.',
   continuedDirectly: 'The answer is long; I have sent it to you in our direct chat.',
   signInPersonally:
     "I don't know yet who you are. Write to me in our personal chat: there I send you a link to sign in, for you alone.",
@@ -184,7 +182,6 @@ const GERMAN: ChatWords = {
     'Es tut mir leid, ich konnte Ihre Frage nicht zu Ende bringen: Das Programm brach mehrmals daran ab. Bitte fragen Sie in anderen Worten, und melden Sie es Ihrer Administration, wenn es so bleibt.',
   failed: 'Bei uns ging etwas schief, und Ihre Frage wurde nicht beantwortet. Bitte fragen Sie noch einmal.',
   cannotWriteThere: (where) => `Ich wurde in ${where} gefragt, darf dort aber nicht schreiben; hier ist die Antwort:`,
-  cutShort: 'Das Ende dieser Antwort konnte nicht gezeigt werden. Bitte fragen Sie nach dem Rest.',
   continuedDirectly: 'Die Antwort ist lang; ich habe sie Ihnen im direkten Chat geschickt.',
   signInPersonally:
     'Ich weiß noch nicht, wer Sie sind. Schreiben Sie mir im persönlichen Chat: Dort schicke ich Ihnen einen Link zur Anmeldung, nur für Sie.',

@@ -27,6 +27,8 @@ export type LocalSlack = Readonly<{
   url: string;
   /** For SLACK_API_URL. */
   apiUrl: string;
+  /** Opens every user's direct chat with the bot, which a person cannot there, and says something in it as the bot. */
+  greet(text: string): Promise<void>;
   /** Resolves when it ended by itself. */
   ended: Promise<void>;
   stop(): Promise<void>;
@@ -77,6 +79,20 @@ export async function startLocalSlack(workspace: LocalWorkspace, port: number): 
     url,
     apiUrl: `${url}/api/`,
     ended,
+    async greet(text) {
+      const call = async (method: string, args: Record<string, unknown>) => {
+        const response = await fetch(`${url}/api/${method}`, {
+          method: 'POST',
+          headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${workspace.botToken}` },
+          body: JSON.stringify(args),
+        });
+        return (await response.json()) as { channel?: { id: string } };
+      };
+      for (const { id } of workspace.users) {
+        const { channel } = await call('conversations.open', { users: id });
+        if (channel) await call('chat.postMessage', { channel: channel.id, text });
+      }
+    },
     async stop() {
       child.kill('SIGTERM');
       await ended;
