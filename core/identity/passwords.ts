@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { isIPv6 } from 'node:net';
 import { hash, verify } from '@node-rs/argon2';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
@@ -7,7 +7,7 @@ import { forgetFirstSignIn } from './first-sign-in-file.ts';
 import { deleteSessions, passwordByEmail, passwordOf, personById, setPassword } from './identity.sql.ts';
 import type { Person } from './person.ts';
 import { openSession } from './sessions.ts';
-import { countAttempt, forgetAttempts } from './throttle.sql.ts';
+import { accountKey, countAttempt, forgetAttempts, keyOf, uncountAttempt, type ThrottleKey } from './throttle.sql.ts';
 
 type Needs = Pick<Context, 'pool' | 'clock' | 'config'>;
 
@@ -45,25 +45,43 @@ export async function signInWithPassword(
   ctx: Needs,
   attempt: { email: string; password: string; address: string | null; device: string | null },
 ): Promise<{ token: string; person: Person; mustChangePassword: boolean }> {
-  const account = `sign-in:account:${createHash('sha256').update(attempt.email.trim().toLowerCase()).digest('base64url')}`;
+  const email = attempt.email.trim();
+  const account = accountKey(email);
+  // The address first: who has used it up leaves no row for each account they name.
+  const address = attempt.address === null ? null : keyOf(`sign-in:address:${networkOf(attempt.address)}`);
+  if (address !== null) await throttle(ctx, address, TRIES_PER_ADDRESS);
   await throttle(ctx, account, TRIES_PER_ACCOUNT);
-  if (attempt.address !== null) await throttle(ctx, `sign-in:address:${attempt.address}`, TRIES_PER_ADDRESS);
 
-  const known = await passwordByEmail(ctx.pool, attempt.email.trim());
+  const known = await passwordByEmail(ctx.pool, email);
   nobody ??= hashPassword(crypto.randomUUID());
   const right = await verify(known?.hash ?? (await nobody), attempt.password.normalize('NFKC'));
   const person = known && right ? await personById(ctx.pool, known.personId) : null;
   if (!known || !person || person.status !== 'active')
     throw new AppError('sign_in_failed', 'The email address or the password is not right');
   await forgetAttempts(ctx.pool, account);
+  // A whole office comes from one address in the morning.
+  if (address !== null) await uncountAttempt(ctx.pool, address);
   const { token } = await openSession(ctx, person.id, attempt);
   return { token, person, mustChangePassword: known.mustChange };
 }
 
-async function throttle(ctx: Needs, key: string, most: number): Promise<void> {
+/** `details.again`: that this was said in the same window before, so that nobody need write it down once more. */
+async function throttle(ctx: Needs, key: ThrottleKey, most: number): Promise<void> {
   const at = ctx.clock.now();
-  if ((await countAttempt(ctx.pool, key, at, new Date(at.getTime() + WINDOW_MS))) > most)
-    throw new AppError('too_many_requests', 'Too many attempts. Wait a quarter of an hour, then try again');
+  const count = await countAttempt(ctx.pool, key, at, new Date(at.getTime() + WINDOW_MS));
+  if (count > most)
+    throw new AppError('too_many_requests', 'Too many attempts. Wait a quarter of an hour, then try again', { details: { again: count > most + 1 } });
+}
+
+/** The address, of an IPv6 one its network of 64 bits: everybody has more addresses there than there are tries. */
+function networkOf(address: string): string {
+  const plain = (address.split('%')[0] ?? '').replace(/^::ffff:(?=\d+\.)/i, '');
+  if (!isIPv6(plain)) return plain;
+  const [before = '', after] = plain.split('::');
+  const head = before.split(':').filter(Boolean);
+  const tail = after === undefined ? [] : after.split(':').filter(Boolean);
+  const zeros = after === undefined ? [] : Array.from({ length: Math.max(0, 8 - head.length - tail.length) }, () => '0');
+  return [...head, ...zeros, ...tail].slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16)).join(':');
 }
 
 /** Changes a person's own password and ends their other sessions. @throws AppError 'sign_in_failed', 'bad_input'. */
@@ -74,7 +92,7 @@ export async function changePassword(
 ): Promise<void> {
   const [person, known] = await Promise.all([personById(ctx.pool, personId), passwordOf(ctx.pool, personId)]);
   if (!person || !known) throw new AppError('bad_input', 'This account signs in elsewhere and has no password here');
-  await throttle(ctx, `change-password:${personId}`, TRIES_PER_ACCOUNT);
+  await throttle(ctx, keyOf(`change-password:${personId}`), TRIES_PER_ACCOUNT);
   if (!(await verify(known.hash, change.current.normalize('NFKC'))))
     throw new AppError('sign_in_failed', 'The current password is not right');
   checkNewPassword(change.next, person);

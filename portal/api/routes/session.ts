@@ -105,8 +105,9 @@ export const sessionRoutes = [
       setSessionCookie(ctx, response, token);
       return await meOfToken(ctx, token);
     } catch (error) {
-      const { code } = asAppError(error);
-      if (code === 'sign_in_failed' || code === 'too_many_requests')
+      const { code, details } = asAppError(error);
+      // Once a window is enough: a flood of attempts must not become a flood of rows.
+      if (code === 'sign_in_failed' || (code === 'too_many_requests' && details['again'] !== true))
         await record(ctx.pool, {
           actorId: null,
           surface: 'portal',
