@@ -119,10 +119,11 @@ export async function drawAnswer(
     );
     const closed = closeFence(whole.slice(0, at));
     const rest = whole.slice(at);
+    // Before anything is waited for: more text comes meanwhile, and goes behind this.
+    waiting = closed.carry === '' ? rest.replace(/^\n+/, '') : closed.carry + rest;
     const growth = await canvas.end(full.id, closed.part.slice(full.text.length), []);
     if (growth === 'dead' && !(await canvas.replace(full.id, closed.part, [])))
       await canvas.post(closed.part.slice(full.text.length), []);
-    waiting = closed.carry === '' ? rest.replace(/^\n+/, '') : closed.carry + rest;
     part = null;
     growing = 'unknown';
     if (growth === 'stopped') noteGrowth(growth);

@@ -50,6 +50,8 @@ type Trouble = {
   status?: number;
   retryAfter?: number;
   takeFirst?: boolean;
+  /** Only for this user. */
+  user?: string;
 };
 
 export type FakeSlack = ReturnType<typeof build> & { url: string; close(): Promise<void> };
@@ -284,7 +286,9 @@ function build({
     calls.push({ method, args, at: Date.now() });
     if (request.headers.authorization !== `Bearer ${BOT_TOKEN}`)
       return void json(200, { ok: false, error: 'invalid_auth' });
-    const trouble = troubles.find((one) => one.method === method && one.left > 0);
+    const trouble = troubles.find(
+      (one) => one.method === method && one.left > 0 && (one.user === undefined || one.user === args.user),
+    );
     if (trouble) {
       trouble.left -= 1;
       if (trouble.takeFirst) handle(method, args);

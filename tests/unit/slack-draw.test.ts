@@ -144,6 +144,34 @@ test('a message that grew old, or is full, is ended and another one goes on', as
   expect(full.shown.every((one) => one.text.length <= 300)).toBe(true);
 });
 
+test('on a slow Slack no word is lost or doubled, whatever comes while a message is begun, grown or ended', async () => {
+  const words = Array.from({ length: 150 }, (_, i) => `Sentence number ${i}.${i % 4 === 3 ? '\n\n' : ' '}`);
+  for (const growth of [(): Growth => 'ok', (pieces: number): Growth => (pieces === 9 ? 'dead' : 'ok')]) {
+    const { canvas, shown } = aCanvas({ growth });
+    const slowly =
+      <Args extends unknown[], Result>(run: (...args: Args) => Promise<Result>) =>
+      async (...args: Args): Promise<Result> => {
+        await new Promise((resolve) => setTimeout(resolve, 7));
+        return run(...args);
+      };
+    const slow: Canvas = {
+      ...canvas,
+      begin: slowly(canvas.begin),
+      grow: slowly(canvas.grow),
+      end: slowly(canvas.end),
+      replace: slowly(canvas.replace),
+      post: slowly(canvas.post),
+    };
+    await drawAnswer(events(...words.map(text), DONE), slow, options({ textLimit: 400 }));
+    expect(
+      shown
+        .map((one) => one.text)
+        .join('')
+        .replaceAll(/\s/g, ''),
+    ).toBe(words.join('').replaceAll(/\s/g, ''));
+  }
+});
+
 test('when the reader stops it, what was said stays, the model is stopped and no more comes', async () => {
   const { canvas, shown } = aCanvas({ growth: (pieces) => (pieces >= 2 ? 'stopped' : 'ok') });
   let stopped = 0;

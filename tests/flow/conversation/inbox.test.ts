@@ -14,6 +14,7 @@ const stateOf = async (database: FreshDatabase, key: string) =>
       [key],
     )
   ).rows[0];
+const SOON = { timeout: 15_000 };
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 test('an event that was delivered before is not new, and what was handled keeps no text', async ({ database }) => {
@@ -36,7 +37,7 @@ test('several sweepers share what a dead process left: each event is handled onc
   const sweepers = Array.from({ length: 3 }, () =>
     sweepInbox<Payload>(ctx, 'teams', async ({ text }) => void handled.push(text), { everyMs: 20 }),
   );
-  await expect.poll(() => handled.length).toBe(12);
+  await expect.poll(() => handled.length, SOON).toBe(12);
   await pause(100);
   await Promise.all(sweepers.map((sweeper) => sweeper.stop()));
   expect(handled.toSorted()).toEqual(keys.toSorted());
@@ -59,7 +60,7 @@ test('who works longer than a lease keeps the event, and one that was taken over
   const hung = aKey();
   await keepEvent(ctx, { surface: 'slack', key: hung, payload: { text: '' }, leaseMs: 1 });
   let first: Attempt | undefined;
-  await expect.poll(() => attempts).toEqual([2]);
+  await expect.poll(() => attempts, SOON).toEqual([2]);
   await handleEvent(ctx, { key: hung, payload: {} }, async (_, attempt) => void (first = attempt));
   expect(await first!.settle()).toBe(false);
   await sweeper.stop();
@@ -82,7 +83,7 @@ test('a handler that fails before it spoke is tried again; one that fails after 
     await handleEvent(ctx, { key, payload: { text } }, handler);
   }
   const sweeper = sweepInbox<Payload>(ctx, 'slack', handler, { everyMs: 20 });
-  await expect.poll(() => seen).toEqual(['before1', 'after1', 'before2', 'before3']);
+  await expect.poll(() => seen, SOON).toEqual(['before1', 'after1', 'before2', 'before3']);
   await pause(80);
   await sweeper.stop();
   expect(seen).toHaveLength(4);
