@@ -1,4 +1,4 @@
-import axe from 'axe-core';
+import axe, { type AxeResults } from 'axe-core';
 import { afterAll, describe, expect } from 'vitest';
 import { ask, closeBrowser, PEOPLE, signIn, test, type Visit } from './browser.ts';
 
@@ -21,11 +21,9 @@ const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-pra
 async function barriers({ page }: Visit): Promise<string[]> {
   await page.evaluate(axe.source);
   // Colours and boxes count as they stand at last, not while they fade in.
-  await page.evaluate(() => Promise.all(document.getAnimations().map((each) => each.finished.catch(() => undefined))));
-  const { violations } = await page.evaluate(
-    (rules) =>
-      (globalThis as unknown as { axe: typeof axe }).axe.run(document, { runOnly: { type: 'tag', values: rules } }),
-    RULES,
+  await page.evaluate('Promise.all(document.getAnimations().map((each) => each.finished.catch(() => undefined)))');
+  const { violations } = await page.evaluate<AxeResults>(
+    `axe.run(document, { runOnly: { type: 'tag', values: ${JSON.stringify(RULES)} } })`,
   );
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
@@ -39,7 +37,7 @@ async function settled({ page }: Visit): Promise<void> {
 }
 
 const widerThanTheWindow = ({ page }: Visit): Promise<number> =>
-  page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth');
 
 for (const dark of [false, true])
   describe(dark ? 'in the dark' : 'in the light', () => {

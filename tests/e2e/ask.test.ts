@@ -3,9 +3,9 @@ import { ask, closeBrowser, PEOPLE, signIn, test, type Visit } from './browser.t
 
 afterAll(closeBrowser);
 
-const SECRET = 'The Halberd campaign doses 73 micrograms of compound ARV-5519 at four in the morning.';
-const QUESTION = 'How many micrograms of ARV-5519 does the Halberd campaign dose?';
-const FILE = 'Halberd-Dosing-Note.txt';
+const SECRET = 'In zebrafish larvae the ED50 of compound ARV-5519 is 73 micrograms, says the Halberd team.';
+const QUESTION = 'What is the ED50 of compound ARV-5519 in zebrafish larvae?';
+const FILE = `Halberd-Dosing-Note-${Date.now()}.txt`;
 
 async function openKnowledgeBase({ page }: Visit, name: string): Promise<void> {
   await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Knowledge' }).click();
@@ -72,6 +72,8 @@ describe.sequential('a question in the portal', () => {
     visit,
   }) => {
     const owner = await visit();
+    const opened: string[] = [];
+    owner.page.on('request', (request) => request.url().includes('/api/v1/passages/') && opened.push(request.url()));
     await signIn(owner, PEOPLE.discovery);
     await ask(owner, QUESTION);
     await owner.page
@@ -83,22 +85,18 @@ describe.sequential('a question in the portal', () => {
       .click();
     const panel = owner.page.getByRole('region', { name: 'The source that the answer quotes' });
     await panel.getByRole('button', { name: 'Copy the link' }).waitFor();
-    const passage = await owner.page.evaluate(async () => {
-      const shown = performance.getEntriesByType('resource').map(({ name }) => name);
-      return shown
-        .findLast((name) => name.includes('/api/v1/passages/'))
-        ?.split('/')
-        .at(-1);
-    });
+    const passage = opened.at(-1)?.split('/').at(-1);
     expect(passage).toBeTruthy();
 
     const stranger = await visit();
     const { page } = stranger;
     await signIn(stranger, PEOPLE.support);
     await ask(stranger, QUESTION);
+    expect(await page.getByRole('article').last().textContent()).not.toContain('Halberd');
+    await ask(stranger, 'What is the IC50 of ARV-117 against TYK2 JH2?');
     const answer = page.getByRole('article').last();
     await answer.getByText('Not found in what you can read').waitFor();
-    expect(await answer.textContent()).not.toContain('73');
+    await answer.getByRole('link', { name: 'Company Policies' }).waitFor();
     expect(await answer.textContent()).not.toContain('Compound Library');
     await page.goto(`/passages/${passage}`);
     await page.getByText('Nothing here').waitFor();
@@ -133,7 +131,7 @@ describe.sequential('a question in the portal', () => {
     await answer.getByText('No answer came').waitFor();
     expect(await answer.getByRole('link').count()).toBe(0);
     expect(await answer.locator('img, script, iframe, object').count()).toBe(0);
-    expect(await page.evaluate(() => 'smuggled' in window)).toBe(false);
+    expect(await page.evaluate<boolean>(`'smuggled' in window`)).toBe(false);
     expect(person.strangers).toEqual([]);
     await answer.getByRole('button', { name: 'Ask again' }).waitFor();
   });

@@ -3,11 +3,11 @@ import { closeBrowser, PEOPLE, test, type Visit } from './browser.ts';
 
 afterAll(closeBrowser);
 
+/** What the focus is on: its tag, and its name as far as the page gives one. */
 const focused = ({ page }: Visit): Promise<string> =>
-  page.evaluate(() => {
-    const element = document.activeElement;
-    return `${element?.tagName.toLowerCase()} ${element?.getAttribute('aria-label') ?? element?.textContent?.trim() ?? ''}`;
-  });
+  page.evaluate<string>(
+    `(({ tagName, ariaLabel, textContent }) => tagName.toLowerCase() + ' ' + (ariaLabel ?? textContent.trim()))(document.activeElement)`,
+  );
 
 /** Tab until the focus is on something called so; at most 40 times. */
 async function tabTo(person: Visit, name: RegExp): Promise<void> {
@@ -57,10 +57,10 @@ test('the first stop of the keyboard leads past the menu into the page', async (
   await page.getByRole('navigation', { name: 'Main' }).waitFor();
   await page.goto('/people');
   await page.getByRole('heading', { name: 'People' }).waitFor();
-  await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+  await page.evaluate('document.activeElement.blur()');
   await tabTo(person, /Skip to the content/);
   await page.keyboard.press('Enter');
-  expect(await page.evaluate(() => document.activeElement?.id)).toBe('content');
+  expect(await page.evaluate<string>('document.activeElement.id')).toBe('content');
 });
 
 test('Ctrl+K goes anywhere by name', async ({ visit }) => {

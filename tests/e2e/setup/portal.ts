@@ -106,7 +106,7 @@ async function ended(program: ChildProcess): Promise<void> {
   if (program.exitCode !== null) return;
   const gone = new Promise<void>((resolve) => program.once('exit', () => resolve()));
   program.kill('SIGTERM');
-  await Promise.race([gone, pause(STOPPED_WITHIN_MS).then(() => program.kill('SIGKILL'))]);
+  await Promise.race([gone, pause(STOPPED_WITHIN_MS, undefined, { ref: false }).then(() => program.kill('SIGKILL'))]);
   await gone;
 }
 

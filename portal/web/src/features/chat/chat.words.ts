@@ -21,7 +21,7 @@ export const chatWords = words(
       helloText:
         'Answers come from the {count} knowledge base you may read, with the passage beside each claim. | Answers come from the {count} knowledge bases you may read, with the passage beside each claim.',
       helloNone: 'There is no knowledge base yet that you may read. Whoever looks after one can give it to you.',
-      narrowTo: 'Ask only {name}',
+      narrowTo: 'Ask only:',
       placeholder: 'Ask a question …',
       placeholderNext: 'Ask a follow-up …',
       label: 'Your question',
@@ -102,7 +102,7 @@ export const chatWords = words(
       helloText:
         'Antworten kommen aus dem {count} Wissensbereich, den Sie lesen dürfen; neben jeder Aussage steht die Textstelle. | Antworten kommen aus den {count} Wissensbereichen, die Sie lesen dürfen; neben jeder Aussage steht die Textstelle.',
       helloNone: 'Es gibt noch keinen Wissensbereich, den Sie lesen dürfen. Wer einen betreut, kann ihn Ihnen geben.',
-      narrowTo: 'Nur {name} fragen',
+      narrowTo: 'Nur dies fragen:',
       placeholder: 'Eine Frage stellen …',
       placeholderNext: 'Weiterfragen …',
       label: 'Ihre Frage',
