@@ -1,4 +1,4 @@
-import type { TurnContext } from 'botbuilder';
+import { TurnContext, type Activity } from 'botbuilder';
 import type { ConnectorClient } from 'botframework-connector';
 import { z } from 'zod';
 import type { Log } from '../../core/log.ts';
@@ -90,11 +90,12 @@ export function createTeamsApi({ appId, adapter }: Connection, pace: Pace, log: 
   const read = <T>(chat: Chat, method: string, work: () => Promise<T>) =>
     tried(chat, method, work, async () => () => {});
 
+  // Not by the turn: that answers an activity, and here it would name one that never was.
   const sendOnce = (chat: Chat, activity: Outgoing) =>
-    withConnector(
-      chat,
-      async (_, turn) => (await turn.sendActivity({ ...activity } as Partial<TurnContext['activity']>))?.id ?? '',
-    );
+    withConnector(chat, async (connector) => {
+      const addressed = TurnContext.applyConversationReference({ ...activity } as Partial<Activity>, referenceOf(chat));
+      return (await connector.conversations.sendToConversation(chat.conversationId, addressed)).id ?? '';
+    });
 
   return {
     send: (chat, activity) => write(chat, 'send', () => sendOnce(chat, activity)),
@@ -113,7 +114,7 @@ export function createTeamsApi({ appId, adapter }: Connection, pace: Pace, log: 
     },
     update: (chat, id, activity) =>
       write(chat, 'update', () =>
-        withConnector(chat, (_, turn) => turn.updateActivity({ ...activity, id } as Partial<TurnContext['activity']>)),
+        withConnector(chat, (_, turn) => turn.updateActivity({ ...activity, id } as Partial<Activity>)),
       ).then(() => {}),
     member: (chat, userId) =>
       read(chat, 'member', () =>

@@ -314,6 +314,8 @@ function build() {
     if (method === 'GET' && what === 'members' && id) return { status: 200, body: rowOf(chat, id) };
     if (method === 'GET' && what === 'pagedmembers') return { status: 200, body: page(chat, query) };
     if (method === 'GET' && what === 'members') violations.push('asked for members without pages');
+    if (method === 'POST' && what === 'activities' && id && !messages.some((one) => one.id === id))
+      violations.push('answered an activity that never was');
     if (method === 'POST' && what === 'activities') return write(chat, conversationId, body);
     if (method === 'PUT' && what === 'activities' && id)
       return { status: 200, body: rewrite(conversationId, id, body) };
