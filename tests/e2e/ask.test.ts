@@ -5,7 +5,9 @@ afterAll(closeBrowser);
 
 const SECRET = 'In zebrafish larvae the ED50 of compound ARV-5519 is 73 micrograms, says the Halberd team.';
 const QUESTION = 'What is the ED50 of compound ARV-5519 in zebrafish larvae?';
-const FILE = `Halberd-Dosing-Note-${Date.now()}.txt`;
+// New at each run: the same words again would be recognised as the document that is there already.
+const RUN = Date.now();
+const FILE = `Halberd-Dosing-Note-${RUN}.txt`;
 
 async function openKnowledgeBase({ page }: Visit, name: string): Promise<void> {
   await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Knowledge' }).click();
@@ -44,7 +46,7 @@ describe.sequential('a question in the portal', () => {
     await signIn(person, PEOPLE.discovery);
     await openKnowledgeBase(person, 'Compound Library');
     await page.getByTestId('files').setInputFiles([
-      { name: FILE, mimeType: 'text/plain', buffer: Buffer.from(`# Dosing\n\n${SECRET}\n`) },
+      { name: FILE, mimeType: 'text/plain', buffer: Buffer.from(`Note ${RUN}\n\n${SECRET}\n`) },
       { name: 'empty.pdf', mimeType: 'application/pdf', buffer: Buffer.alloc(0) },
       { name: 'not-really.pdf', mimeType: 'application/pdf', buffer: Buffer.from('just words, no PDF at all') },
     ]);
@@ -93,7 +95,7 @@ describe.sequential('a question in the portal', () => {
     await signIn(stranger, PEOPLE.support);
     await ask(stranger, QUESTION);
     expect(await page.getByRole('article').last().textContent()).not.toContain('Halberd');
-    await ask(stranger, 'What is the IC50 of ARV-117 against TYK2 JH2?');
+    await ask(stranger, 'Which salt of seluvapib was chosen?');
     const answer = page.getByRole('article').last();
     await answer.getByText('Not found in what you can read').waitFor();
     await answer.getByRole('link', { name: 'Company Policies' }).waitFor();

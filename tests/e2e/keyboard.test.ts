@@ -72,12 +72,7 @@ test('Ctrl+K goes anywhere by name', async ({ visit }) => {
   await page.keyboard.press('Enter');
   await page.getByRole('navigation', { name: 'Main' }).waitFor();
   await page.keyboard.press('Control+k');
-  await page
-    .getByRole('dialog')
-    .getByRole('combobox')
-    .or(page.getByRole('dialog').getByRole('textbox'))
-    .first()
-    .waitFor();
+  await page.getByRole('combobox', { name: 'Jump to …' }).waitFor();
   await page.keyboard.type('Dashb');
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Dashboard' }).waitFor();
