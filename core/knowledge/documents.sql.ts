@@ -91,3 +91,13 @@ export const versionsById = (db: Queryable, ids: readonly VersionId[]): Promise<
     sql`SELECT v.id, v.stage, v.passages, v.error FROM document_version v JOIN document d ON d.id = v.document_id
         WHERE v.id = ANY(${ids}::uuid[]) AND d.deleted_at IS NULL`,
   );
+
+/** How many versions of a knowledge base are still on their way. */
+export const unfinishedVersions = async (db: Queryable, knowledgeBaseId: KnowledgeBaseId): Promise<number> =>
+  (
+    await row<{ count: number }>(
+      db,
+      sql`SELECT count(*)::int AS count FROM document_version v JOIN document d ON d.id = v.document_id
+          WHERE d.knowledge_base_id = ${knowledgeBaseId} AND v.stage NOT IN ('ready', 'failed', 'superseded')`,
+    )
+  )?.count ?? 0;

@@ -10,7 +10,8 @@ import { deleteKnowledgeBase } from '../../../core/knowledge/knowledge-bases.ts'
 import { openPassage } from '../../../core/knowledge/passage.ts';
 import { acceptUpload } from '../../../core/knowledge/uploads.ts';
 import { search } from '../../../core/retrieval/search.ts';
-import { COMMAND_LINE, test, type Installation } from './installation.ts';
+import { test } from './house.ts';
+import { COMMAND_LINE, type Installation } from './installation.ts';
 
 const RULES =
   '# Cold room\n\nThe cold room is kept at 4 degrees. Deviations above 8 degrees are reported within 24 hours.\n';

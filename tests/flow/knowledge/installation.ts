@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { mintScope, type AccessScope } from '../../../core/access/scope.ts';
@@ -16,13 +17,15 @@ import { createFileStore } from '../../../core/storage/files.ts';
 import { inMemoryLive } from '../../../core/storage/live.ts';
 import { startWorkers } from '../../../workers/main.ts';
 import { FAKE_EMBEDDER, fakeEmbedder } from '../../fakes/embedder.ts';
-import { test as onDatabase, type FreshDatabase } from '../../setup/database.ts';
+import type { FreshDatabase } from '../../setup/database.ts';
 
 export const COMMAND_LINE = { personId: null, surface: 'command_line' } as const;
 
 export type Installation = {
   ctx: Context;
   embedder: ReturnType<typeof fakeEmbedder>;
+  /** Where its files lie. */
+  folder: string;
   /** A knowledge base of its own name, and the scope that holds it and nothing else. */
   aKnowledgeBase(name?: string): Promise<{ id: KnowledgeBaseId; name: string; scope: AccessScope }>;
   upload(knowledgeBaseId: KnowledgeBaseId, name: string, text: string | Uint8Array): Promise<Accepted>;
@@ -33,8 +36,10 @@ export type Installation = {
 };
 
 /** The parts that documents and searches go through, all real but the embedding model. Workers run after `work`. */
-export async function anInstallation(database: FreshDatabase): Promise<Installation> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'gatehouse-files-'));
+export async function anInstallation(
+  database: Pick<FreshDatabase, 'pool'>,
+  folder = mkdtempSync(path.join(tmpdir(), 'gatehouse-files-')),
+): Promise<Installation> {
   const { pool } = database;
   const embedded = process.env['DATABASE_URL'] === undefined;
   const config = { ...readConfig({ DATA_DIR: folder }), EMBEDDED: embedded };
@@ -57,6 +62,7 @@ export async function anInstallation(database: FreshDatabase): Promise<Installat
   return {
     ctx,
     embedder,
+    folder,
     async aKnowledgeBase(name = `Knowledge ${(made += 1)} ${newId().slice(-6)}`) {
       const knowledgeBase = await createKnowledgeBase(
         ctx,
@@ -85,16 +91,3 @@ export async function anInstallation(database: FreshDatabase): Promise<Installat
     },
   };
 }
-
-/** A test with `house`, an installation whose workers run: one for all tests of a file. */
-export const test = onDatabase.extend<{ $file: { house: Installation } }>({
-  house: [
-    async ({ database }, use) => {
-      const house = await anInstallation(database);
-      await house.work();
-      await use(house);
-      await house.close();
-    },
-    { scope: 'file' },
-  ],
-});

@@ -23,7 +23,7 @@ const test = onDatabase.extend<{ $file: { sample: Replayed } }>({
       await use({ failed, asked, outcomes });
       await close();
     },
-    { scope: 'file', timeout: 8 * MINUTES },
+    { scope: 'file' },
   ],
 });
 
