@@ -17,8 +17,8 @@ const DATE = 1082;
 /** Counts come as numbers (all of ours are below 2^53), days as the text they are: a Date would move them by a time zone. */
 const types: pg.CustomTypesConfig = {
   getTypeParser: (id, format) => {
-    if (format !== 'binary' && Number(id) === INT8) return Number;
-    if (format !== 'binary' && Number(id) === DATE) return (text: string) => text;
+    if (format !== 'binary' && id === INT8) return Number;
+    if (format !== 'binary' && id === DATE) return (text: string) => text;
     return pg.types.getTypeParser(id, format);
   },
 };
