@@ -57,7 +57,7 @@ export async function* answer(ctx: Context, question: Question): AsyncGenerator<
   const words = answerWords(language);
 
   yield { type: 'status', code: 'searching', text: words.searching };
-  const finished: Draft = { text: '', passages: [], citations: [], outcome: 'not_found', model: choice.label, firstTextMs: null, preModelMs: 0 };
+  const finished: Draft = { text: '', passages: [], citations: [], outcome: 'not_found', remembered: [], model: choice.label, firstTextMs: null, preModelMs: 0 };
   try {
     const query = { text: searchText(text, conversation.turns), limit: ctx.config.PASSAGES_PER_ANSWER, ...(question.signal ? { signal: question.signal } : {}) };
     const [passages, fuller] = await Promise.all([
@@ -69,7 +69,7 @@ export async function* answer(ctx: Context, question: Question): AsyncGenerator<
 
     const knowledgeBases = shared.knowledgeBaseIds.flatMap((id) => admitted.knowledgeBases.get(id) ?? []);
     yield* draft(ctx, { text, language, words, conversation, passages, knowledgeBases, choice, quoted: question.quoted ?? [], asker: question.asker, signal: watch.signal, started }, finished);
-    finished.citations = finished.outcome === 'answered' ? cited(finished.text, passages, (passage, n) => citationOf(ctx.config, passage, n)) : [];
+    finished.citations = citationsOf(ctx, finished);
     yield { type: 'citations', citations: finished.citations };
     await keep(ctx, question, conversation.id, messageId, finished, started);
     if (readsMoreAlone(passages, fuller)) yield { type: 'private', messageId: newId(), deliveredTo: 'direct' };
@@ -85,6 +85,7 @@ export async function* answer(ctx: Context, question: Question): AsyncGenerator<
     };
   } catch (error) {
     const failure = asAppError(error);
+    finished.citations = citationsOf(ctx, finished);
     if (failure.code === 'internal') ctx.log.error({ error, conversationId: conversation.id, surface: question.surface }, 'answer_failed');
     await keep(ctx, question, conversation.id, messageId, finished, started, failure).catch((lost: unknown) =>
       ctx.log.error({ error: lost, conversationId: conversation.id }, 'answer_not_kept'),
@@ -127,6 +128,9 @@ async function enter(ctx: Context, question: Question, text: string, scope: Acce
   return entered;
 }
 
+const citationsOf = (ctx: Pick<Context, 'config'>, { outcome, text, passages }: Draft): Draft['citations'] =>
+  outcome === 'answered' ? cited(text, passages, (passage, n) => citationOf(ctx.config, passage, n)) : [];
+
 /** Whether the asker's own scope brings another passage among the first: then the fuller answer is for them alone. */
 function readsMoreAlone(shown: readonly FoundPassage[], fuller: readonly FoundPassage[]): boolean {
   const ids = new Set(shown.map((passage) => passage.id));
@@ -160,6 +164,7 @@ async function keep(
     model: finished.model || null,
     timings: timingsOf(finished, started),
     at: ctx.clock.now(),
+    remembered: finished.remembered,
     sources: finished.passages.map((passage, index) => ({
       n: index + 1,
       knowledgeBaseId: passage.knowledgeBaseId,

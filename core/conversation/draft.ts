@@ -1,6 +1,6 @@
 import type { ReadableKnowledgeBase } from '../access/admission.sql.ts';
 import type { Context } from '../context.ts';
-import type { PersonId } from '../ids.ts';
+import type { MessageId, PersonId } from '../ids.ts';
 import { passageUrl } from '../knowledge/passage.ts';
 import { answerTokensOf, windowOf } from '../models/budget.ts';
 import { streamChat } from '../models/chat.ts';
@@ -21,6 +21,8 @@ export type Draft = {
   passages: readonly FoundPassage[];
   citations: readonly Citation[];
   outcome: Outcome;
+  /** The earlier answers that the model was given. */
+  remembered: readonly MessageId[];
   model: string;
   preModelMs: number;
   firstTextMs: number | null;
@@ -65,7 +67,7 @@ async function* written(ctx: Pick<Context, 'config' | 'log'>, input: DraftInput,
   if (input.passages.length === 0) return yield say(notFound());
 
   const waking: AnswerEvent[] = [];
-  const parts = wordsOf(partsOf(ctx, input), () => waking.push({ type: 'status', code: 'waking_model', text: input.words.waking }));
+  const parts = wordsOf(partsOf(ctx, input, into), () => waking.push({ type: 'status', code: 'waking_model', text: input.words.waking }));
   const allowed = input.passages.map((passage, index) => ({ n: index + 1, url: passageUrl(ctx.config, passage.id) }));
   let held = '';
   let decided = false;
@@ -91,14 +93,16 @@ async function* written(ctx: Pick<Context, 'config' | 'log'>, input: DraftInput,
   yield say(held);
 }
 
-function partsOf(ctx: Pick<Context, 'config' | 'log'>, input: DraftInput): AsyncIterable<ModelPart> {
+function partsOf(ctx: Pick<Context, 'config' | 'log'>, input: DraftInput, into: Draft): AsyncIterable<ModelPart> {
   const { choice } = input;
   const passages = input.passages.map((passage, index) => ({ ...passage, n: index + 1 }));
   if (choice.kind === 'extractive') return extractiveAnswer(input.text, passages, input.language);
+  const turns = paired(input.conversation.turns);
+  into.remembered = turns.flatMap((turn) => (turn.role === 'assistant' ? [turn.id] : []));
   const messages = buildPrompt({
     question: input.text,
     passages,
-    history: input.conversation.turns.map((turn) => ({ role: turn.role === 'person' ? 'user' : 'assistant', content: turn.text })),
+    history: turns.map((turn) => ({ role: turn.role === 'person' ? 'user' : 'assistant', content: turn.text })),
     quotedThread: input.quoted.map(({ author, text }) => `${author}: ${text}`),
     language: input.language,
     policy: input.knowledgeBases.some(({ policy }) => policy === 'sources_only') ? 'sources_only' : 'may_add_general',
@@ -111,6 +115,13 @@ function partsOf(ctx: Pick<Context, 'config' | 'log'>, input: DraftInput): Async
     log: ctx.log,
     asker: input.asker,
   });
+}
+
+/** Questions with their answers only: what was asked where others don't read stays there, and models expect turn and turn about. */
+function paired<T extends { role: 'person' | 'assistant' }>(turns: readonly T[]): T[] {
+  return turns.filter((turn, at) =>
+    turn.role === 'person' ? turns[at + 1]?.role === 'assistant' : turns[at - 1]?.role === 'person',
+  );
 }
 
 async function* wordsOf(parts: AsyncIterable<ModelPart>, onWaking: () => void): AsyncGenerator<string> {

@@ -71,15 +71,22 @@ export async function giveFeedback(
 }
 
 function shown(ctx: Needs, message: MessageRow, sources: readonly SourceRow[]): ShownMessage {
+  const readable = new Map(
+    sources.flatMap((source) => {
+      const citation = citationOf(ctx, source);
+      return citation === null ? [] : [[source.n, citation] as const];
+    }),
+  );
   const cited = sources.filter((source) => source.cited);
-  const citations = cited.flatMap((source) => citationOf(ctx, source) ?? []);
-  const readable = new Set(citations.map((citation) => citation.n));
-  const lost = cited.filter((source) => !readable.has(source.n)).map((source) => source.n);
+  // What was not cited was read by the model all the same.
+  const lost = sources.filter((source) => !readable.has(source.n)).map((source) => source.n);
+  const text = lost.length === 0 ? message.text : withoutLost(message.text, readable, lost);
+  const lostCitations = cited.filter((source) => !readable.has(source.n)).length;
   return {
     ...message,
-    text: lost.length === 0 ? message.text : withoutLost(message.text, readable, lost),
-    citations,
-    withheld: lost.length,
+    text,
+    citations: cited.flatMap((source) => readable.get(source.n) ?? []),
+    withheld: lostCitations > 0 || text === message.text ? lostCitations : lost.length,
   };
 }
 
@@ -103,7 +110,7 @@ function citationOf(ctx: Needs, source: SourceRow): Citation | null {
  * The text without what rests on lost passages. A paragraph stays only if it names its sources and all of them can be
  * read still: one without a number may repeat what a lost passage said.
  */
-function withoutLost(text: string, readable: ReadonlySet<number>, lost: readonly number[]): string {
+function withoutLost(text: string, readable: ReadonlyMap<number, unknown>, lost: readonly number[]): string {
   return text
     .split(/\n{2,}/)
     .filter((paragraph) => {

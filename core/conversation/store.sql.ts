@@ -4,12 +4,12 @@ import type { Outcome, Timings } from './events.ts';
 
 export type Turn = { role: 'person' | 'assistant'; text: string };
 
-export type AskedConversation = { id: ConversationId; turns: Turn[] };
+export type AskedConversation = { id: ConversationId; turns: (Turn & { id: MessageId })[] };
 
 /**
  * Finds or makes the conversation a question belongs to, stores the question in it and gives the turns before it, oldest
- * first, one statement. Answers that cite what `readable` does not hold any more are left out. Null where `conversationId`
- * names none of the person's own.
+ * first, one statement. Left out are answers drawn from what `readable` does not hold or what was deleted since, and those
+ * that found nothing, which name what was searched. Null where `conversationId` names none of the person's own.
  */
 export async function storeQuestion(
   db: Queryable,
@@ -45,9 +45,12 @@ export async function storeQuestion(
         SELECT c.id, coalesce((
           SELECT json_agg(t ORDER BY t.created_at, t.id) FROM (
             SELECT m.role, m.text, m.created_at, m.id FROM message m
-            WHERE m.conversation_id = c.id AND m.outcome IS DISTINCT FROM 'failed'
-              AND NOT EXISTS (SELECT FROM message_source s WHERE s.message_id = m.id
-                                AND NOT s.knowledge_base_id = ANY(${asked.readable}::uuid[]))
+            WHERE m.conversation_id = c.id AND (m.role = 'person' OR m.outcome IN ('answered', 'stopped'))
+              AND NOT EXISTS (
+                SELECT FROM message_source s
+                LEFT JOIN document d ON d.id = s.document_id AND d.deleted_at IS NULL
+                                    AND d.knowledge_base_id = ANY(${asked.readable}::uuid[])
+                WHERE s.message_id = m.id AND (d.id IS NULL OR NOT s.knowledge_base_id = ANY(${asked.readable}::uuid[])))
             ORDER BY m.created_at DESC, m.id DESC LIMIT ${asked.turns}) t), '[]') AS turns
         FROM chosen c`,
   );
@@ -72,21 +75,34 @@ export type StoredAnswer = {
   model: string | null;
   timings: Timings | null;
   sources: readonly StoredSource[];
+  /** The earlier answers that the model was given: what they were drawn from, this one may repeat. */
+  remembered: readonly MessageId[];
   at: Date;
 };
 
-/** Stores an answer with what it was drawn from, one statement. */
+/**
+ * Stores an answer with what it was drawn from, one statement. A document that only a remembered answer was drawn from is
+ * a source too, behind its own and never cited: who may not read it is not told of this answer either.
+ */
 export async function storeAnswer(db: Queryable, answer: StoredAnswer): Promise<void> {
   await run(
     db,
     sql`WITH stored AS (
           INSERT INTO message (id, conversation_id, role, text, outcome, error_code, model, timings, created_at)
           VALUES (${answer.id}, ${answer.conversationId}, 'assistant', ${answer.text}, ${answer.outcome}, ${answer.errorCode},
-                  ${answer.model}, ${answer.timings}, ${answer.at}))
+                  ${answer.model}, ${answer.timings}, ${answer.at})),
+        own AS (
+          SELECT * FROM json_to_recordset(${JSON.stringify(answer.sources)}::json) AS s(n int, "knowledgeBaseId" uuid,
+             "documentId" uuid, "versionId" uuid, "passageId" uuid, score real, cited boolean)),
+        inherited AS (
+          SELECT DISTINCT ON (document_id) knowledge_base_id, document_id, version_id, passage_id, score FROM message_source
+          WHERE message_id = ANY(${answer.remembered}::uuid[]) AND document_id NOT IN (SELECT "documentId" FROM own)
+          ORDER BY document_id, passage_id)
         INSERT INTO message_source (message_id, n, knowledge_base_id, document_id, version_id, passage_id, score, cited)
-        SELECT ${answer.id}::uuid, s.n, s."knowledgeBaseId", s."documentId", s."versionId", s."passageId", s.score, s.cited
-        FROM json_to_recordset(${JSON.stringify(answer.sources)}::json) AS s(n int, "knowledgeBaseId" uuid, "documentId" uuid,
-             "versionId" uuid, "passageId" uuid, score real, cited boolean)`,
+        SELECT ${answer.id}::uuid, n, "knowledgeBaseId", "documentId", "versionId", "passageId", score, cited FROM own
+        UNION ALL
+        SELECT ${answer.id}::uuid, ${answer.sources.length}::int + (row_number() OVER ())::int, knowledge_base_id, document_id,
+               version_id, passage_id, score, false FROM inherited`,
   );
 }
 
