@@ -11,8 +11,7 @@ const PGVECTOR_AT_LEAST = [0, 8, 7] as const;
 /** How long a request waits for a free connection before it fails, ms. */
 const CONNECTION_WAIT_MS = 10_000;
 
-const INT8 = 20;
-const DATE = 1082;
+const { INT8, DATE } = pg.types.builtins;
 
 /** Counts come as numbers (all of ours are below 2^53), days as the text they are: a Date would move them by a time zone. */
 const types: pg.CustomTypesConfig = {
