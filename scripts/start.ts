@@ -99,18 +99,24 @@ function close(server: Server): Promise<void> {
   });
 }
 
-/** Resolves at the first Ctrl-C or SIGTERM; a second one ends the process at once. */
+/** A terminal, npm and the launcher each pass one Ctrl-C on: what comes within this time is the same one, ms. */
+const SAME_CTRL_C_MS = 2_000;
+
+/** Resolves at the first Ctrl-C or SIGTERM; a later Ctrl-C ends the process at once. */
 function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
-    let asked = false;
-    for (const signal of ['SIGINT', 'SIGTERM'] as const)
-      process.on(signal, () => {
-        if (asked) {
-          complain('Stopped without waiting');
-          process.exit(130);
-        }
-        asked = true;
-        resolve();
-      });
+    let askedAt: number | null = null;
+    const ask = () => {
+      askedAt ??= performance.now();
+      resolve();
+    };
+    process.on('SIGTERM', ask);
+    process.on('SIGINT', () => {
+      if (askedAt !== null && performance.now() - askedAt > SAME_CTRL_C_MS) {
+        complain('Stopped without waiting');
+        process.exit(130);
+      }
+      ask();
+    });
   });
 }
