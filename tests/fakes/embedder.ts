@@ -15,7 +15,7 @@ export function fakeEmbedder(): Embedder & { embedded: string[]; fail: Error | n
   const fake = {
     name: FAKE_EMBEDDER,
     dimensions: DIMENSIONS,
-    notFoundBelow: 0.35,
+    notFoundBelow: 0.1,
     embedded,
     fail: null as Error | null,
     pauseMs: 0,
