@@ -113,15 +113,20 @@ const feedbackValue = z.object({
 });
 
 /** A thumb under an answer. The comment that may come with it is not kept. */
-export type Rated = Readonly<{ conversationId: string; activityId: string; rating: 'good' | 'bad' }>;
+export type Rated = Readonly<{
+  conversationId: string;
+  /** Null where it does not say under which: the local playground never does. */
+  activityId: string | null;
+  rating: 'good' | 'bad';
+}>;
 
 export function readFeedback(activity: Activity): Rated | null {
-  if (activity.type !== 'invoke' || activity.name !== 'message/submitAction' || !activity.replyToId) return null;
+  if (activity.type !== 'invoke' || activity.name !== 'message/submitAction') return null;
   const given = feedbackValue.safeParse(activity.value);
   if (!given.success) return null;
   return {
     conversationId: activity.conversation.id,
-    activityId: activity.replyToId,
+    activityId: activity.replyToId ?? null,
     rating: given.data.actionValue.reaction === 'like' ? 'good' : 'bad',
   };
 }

@@ -5,7 +5,7 @@ import { AppError } from '../../core/errors.ts';
 import { personOfChatAccount } from '../../core/identity/chat-accounts.ts';
 import { placeOf } from './answer-here.ts';
 import { answerMessage } from './answer-message.ts';
-import { answerAt } from './answers.sql.ts';
+import { answerAt, lastAnswerIn } from './answers.sql.ts';
 import { createTeamsApi } from './api.ts';
 import { createRosters } from './audience.ts';
 import { connect, type Cloud } from './cloud.ts';
@@ -79,8 +79,14 @@ async function rate({ ctx, tenants }: Teams, activity: Activity, rated: Rated): 
   if (tenantId === null || objectId === undefined || (tenants && !tenants.has(tenantId))) return;
   const person = await personOfChatAccount(ctx, { surface: 'teams', tenantId, externalId: objectId });
   const place = placeOf({ tenantId, conversationId: rated.conversationId });
-  const message = person && (await answerAt(ctx.pool, { ...place, activityId: rated.activityId }));
-  if (!message) return;
+  if (!person) return;
+  const message =
+    rated.activityId !== null
+      ? await answerAt(ctx.pool, { ...place, activityId: rated.activityId })
+      : ctx.config.TEAMS_MODE === 'emulator'
+        ? await lastAnswerIn(ctx.pool, place, person.id)
+        : null;
+  if (message === null) return;
   try {
     await giveFeedback(ctx, person.id, message, rated.rating);
   } catch (error) {

@@ -1,0 +1,153 @@
+import { request } from 'node:http';
+import { createServer, type AddressInfo } from 'node:net';
+import express from 'express';
+import { expect } from 'vitest';
+import { startTeams } from '../../../bots/teams/main.ts';
+import { newId } from '../../../core/ids.ts';
+import { startPlayground } from '../../../scripts/demo/playground.ts';
+import { TENANT } from '../../fakes/teams.ts';
+import { test, type Company } from './company.ts';
+
+type Json = Record<string, any>;
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const probe = createServer();
+    probe.listen(0, () => {
+      const { port } = probe.address() as AddressInfo;
+      probe.close(() => resolve(port));
+    });
+  });
+
+const PERSONAL = 'a:personal-chat';
+const GROUP = '19:group-chat@thread.v2';
+const BOT = '28:gatehouse-demo';
+const ASK = 'How many days may employees work from home?';
+const SECRET_ASK = 'What inhibits the kinase, the compound AVX-117?';
+
+/** The bot in emulator mode, and the playground on it, in which Anna writes and five others read along. */
+async function aPlayground({ ctx, teams }: Company) {
+  const app = express();
+  const bot = await startTeams({ ...ctx, config: { ...ctx.config, TEAMS_MODE: 'emulator' } }, app);
+  const server = app.listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const botUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/messages`;
+  const userOf = (name: string) => {
+    const id = `29:${name.toLowerCase()}`;
+    return { id, name, email: `${id}@acme.test`, objectId: teams.users.get(id)?.objectId ?? newId() };
+  };
+  const playground = await startPlayground({
+    botUrl,
+    port: await freePort(),
+    tenantId: TENANT,
+    current: userOf('Anna'),
+    others: ['Arne', 'Ben', 'Cleo', 'Dora', 'Emil'].map(userOf),
+  });
+  /** What the page is told to show. */
+  const shown: { place: string; message: Json }[] = [];
+  const socket = new WebSocket(`${playground.url.replace('http', 'ws')}/_ws_conversation/v1/conversations/stream`);
+  socket.addEventListener('message', ({ data }) => {
+    const { actionConversationId: place, message } = JSON.parse(String(data)) as Json;
+    if (message) shown.push({ place, message });
+  });
+  await new Promise((resolve) => socket.addEventListener('open', resolve));
+  const post = async (path: string, body: Json): Promise<number> => {
+    const headers = { 'Content-Type': 'application/json' };
+    const response = await fetch(`${playground.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+    return response.status;
+  };
+  return {
+    botUrl,
+    in: (place: string) => shown.filter((one) => one.place === place).map(({ message }) => message),
+    async say(place: string, text: string) {
+      const mention = place === PERSONAL ? '' : '<at>Gatehouse</at> ';
+      const status = await post(`/_conversation/v1/conversations/${encodeURIComponent(place)}/messages`, {
+        from: { id: '29:anna' },
+        text: mention + text,
+        textFormat: 'plain',
+        mentions: mention === '' ? [] : [{ mentioned: { id: BOT }, text: mention.trim() }],
+      });
+      expect(status).toBe(200);
+      await bot.idle();
+    },
+    press: (value: Json) =>
+      post('/_conversation/v1/invoke', {
+        conversation: { id: PERSONAL },
+        from: { id: '29:anna' },
+        name: 'message/submitAction',
+        value,
+      }),
+    async close() {
+      socket.close();
+      await playground.stop();
+      await bot.stop();
+      await new Promise<void>((resolve) => (server.close(() => resolve()), server.closeAllConnections()));
+    },
+  };
+}
+
+test('in the agents playground an answer grows, carries label and sources, can be rated, and a shared place hears only what all may read', async ({
+  company,
+}) => {
+  const place = await aPlayground(company);
+  try {
+    await place.say(PERSONAL, ASK);
+    await company.until(() => place.in(PERSONAL).some(({ aiEntity }) => aiEntity));
+    const [first, last] = [place.in(PERSONAL)[0]!, place.in(PERSONAL).at(-1)!];
+    expect(first['streamEntity']).toMatchObject({ streamType: 'informative' });
+    expect(last['messageId']).toBe(first['messageId']);
+    expect(last).toMatchObject({ feedbackLoopEnabled: true, streamEntity: { streamType: 'final' } });
+    expect(last['text']).toContain('three days a week');
+    expect(last['aiEntity'].citation[0].appearance.name).toBe('Remote-Work.md · version 1');
+
+    expect(await place.press({ actionName: 'feedback', actionValue: { reaction: 'like', feedback: '{}' } })).toBe(200);
+    const rated = await company.sql<{ feedback: string }>("SELECT feedback FROM message WHERE role = 'assistant'");
+    expect(rated.map(({ feedback }) => feedback)).toEqual(['good']);
+
+    await place.say(GROUP, ASK);
+    await company.until(() => place.in(GROUP).length === 1);
+    expect(place.in(GROUP)[0]?.['text']).toContain('three days a week');
+    const before = place.in(PERSONAL).length;
+    await place.say(GROUP, SECRET_ASK);
+    await company.until(() =>
+      place
+        .in(PERSONAL)
+        .slice(before)
+        .some(({ text }) => text.includes('4.2 nanomolar')),
+    );
+    expect(JSON.stringify(place.in(GROUP))).not.toMatch(/nanomolar|AVX-117\.md/);
+  } finally {
+    await place.close();
+  }
+});
+
+test('without tokens the bot takes nothing from a web page, nor from a name that is not this machine', async ({
+  company,
+}) => {
+  const { ctx, teams } = company;
+  const app = express();
+  const bot = await startTeams({ ...ctx, config: { ...ctx.config, TEAMS_MODE: 'emulator' } }, app);
+  const server = app.listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as AddressInfo;
+  const kept = (await company.sql('SELECT 1 FROM inbox')).length;
+  const body = JSON.stringify(teams.activityOf({ user: '29:anna', text: ASK }));
+  const send = (headers: Record<string, string>, sent = body) =>
+    new Promise<number | undefined>((resolve, reject) => {
+      const options = { port, host: '127.0.0.1', path: '/api/messages', method: 'POST' };
+      const sending = request(
+        { ...options, headers: { 'Content-Type': 'application/json', ...headers } },
+        ({ statusCode }) => resolve(statusCode),
+      );
+      sending.on('error', reject);
+      sending.end(sent);
+    });
+  expect(await send({ Origin: 'https://evil.example' })).toBe(403);
+  expect(await send({ Host: 'evil.example' })).toBe(403);
+  expect(await send({ 'Content-Type': 'text/plain' })).toBe(415);
+  const elsewhere = { ...JSON.parse(body), serviceUrl: 'https://smba.trafficmanager.net/emea/' };
+  expect(await send({}, JSON.stringify(elsewhere))).toBe(403);
+  expect(await company.sql('SELECT 1 FROM inbox')).toHaveLength(kept);
+  await bot.stop();
+  server.close();
+});
