@@ -1,4 +1,5 @@
 import { admit, type Admitted } from './access/admission.ts';
+import { placesFor } from './access/at-once.ts';
 import { narrowScope, type AccessScope, type Place } from './access/scope.ts';
 import { record } from './audit/record.ts';
 import type { Context } from './context.ts';
@@ -39,16 +40,19 @@ export type Question = Readonly<{
 const MAX_QUESTION_CHARACTERS = 8_000;
 const TURNS_REMEMBERED = 6;
 
+const takePlace = placesFor(10, 'Ten of your questions are being answered already. Wait for one of them, then ask again');
+
 /**
  * The way of a question, from the asker to the last event. Ends with exactly one `done` or `failed`.
  * Throws only before the first event, so that a caller can still answer with a status:
- * @throws AppError 'bad_input', 'question_too_long', 'forbidden', or 'not_found' for a conversation, knowledge base or
+ * @throws AppError 'bad_input', 'question_too_long', 'too_many_requests', 'forbidden', or 'not_found' for a conversation, knowledge base or
  * model that is not there for this asker.
  */
 export async function* answer(ctx: Context, question: Question): AsyncGenerator<AnswerEvent> {
   const started = performance.now();
   const messageId = question.messageId ?? newId();
   const text = checkedText(question.text);
+  using _place = takePlace(question.asker);
   const admitted = await admit(ctx, question.asker, question.place);
   const { shared, personal } = narrowed(admitted, question.knowledgeBaseIds);
   const choice = ctx.models.choose(admitted.chatModels, question.model);
@@ -59,13 +63,14 @@ export async function* answer(ctx: Context, question: Question): AsyncGenerator<
   yield { type: 'status', code: 'searching', text: words.searching };
   const finished: Draft = { text: '', passages: [], citations: [], outcome: 'not_found', remembered: [], model: choice.label, firstTextMs: null, preModelMs: 0 };
   try {
-    const query = { text: searchText(text, conversation.turns), limit: ctx.config.PASSAGES_PER_ANSWER, ...(question.signal ? { signal: question.signal } : {}) };
+    using watch = watchAccess(ctx, question, shared, () => finished.passages, question.signal);
+    const query = { text: searchText(text, conversation.turns), limit: ctx.config.PASSAGES_PER_ANSWER, signal: watch.signal };
     const [passages, fuller] = await Promise.all([
       search(ctx, shared, query),
       question.place.kind === 'private' ? [] : search(ctx, personal, query),
     ]);
     finished.passages = passages;
-    using watch = watchAccess(ctx, question, shared, passages, question.signal);
+    await watch.stillAllowed();
 
     const knowledgeBases = shared.knowledgeBaseIds.flatMap((id) => admitted.knowledgeBases.get(id) ?? []);
     yield* draft(ctx, { text, language, words, conversation, passages, knowledgeBases, choice, quoted: question.quoted ?? [], asker: question.asker, signal: watch.signal, started }, finished);
@@ -96,7 +101,8 @@ export async function* answer(ctx: Context, question: Question): AsyncGenerator<
 }
 
 function checkedText(text: string): string {
-  const trimmed = text.trim();
+  // No database keeps a NUL, and nobody writes one.
+  const trimmed = text.replaceAll('\0', '').trim();
   if (trimmed === '') throw new AppError('bad_input', 'Ask a question in a few words');
   if (trimmed.length > MAX_QUESTION_CHARACTERS)
     throw new AppError('question_too_long', `A question may have up to ${MAX_QUESTION_CHARACTERS} characters. Shorten it, or upload the text as a document`);

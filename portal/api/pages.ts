@@ -22,7 +22,12 @@ export function positionOf(cursor: string | undefined, words: number): string[] 
   if (cursor === undefined) return null;
   try {
     const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-    if (Array.isArray(parts) && parts.length === words && parts.every((part) => typeof part === 'string')) return parts;
+    if (
+      Array.isArray(parts) &&
+      parts.length === words &&
+      parts.every((part) => typeof part === 'string' && !part.includes('\0'))
+    )
+      return parts;
   } catch {
     // The sentence below says it.
   }

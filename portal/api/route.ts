@@ -1,5 +1,6 @@
 import express, { type Request, type RequestHandler, type Response } from 'express';
 import type { z } from 'zod';
+import { placesFor } from '../../core/access/at-once.ts';
 import type { Context } from '../../core/context.ts';
 import { AppError, notFound } from '../../core/errors.ts';
 import type { Answered, Call, Received } from '../contract/call.ts';
@@ -28,6 +29,9 @@ export const route = <const C extends Call>(call: C, handler: Handler<C>): Route
   handler: handler as unknown as Handler<Call>,
 });
 
+/** Streams count as long as they are open; a browser has six connections, a program may have more. */
+const takePlace = placesFor(32, 'You have 32 requests running already. Wait until some of them are answered');
+
 const JSON_LIMIT_BYTES = 3_000_000;
 const readJson = express.json({ limit: JSON_LIMIT_BYTES, strict: false });
 
@@ -37,6 +41,7 @@ export const serve =
   async (request, response) => {
     const caller = await callerOf(ctx, request);
     admitCaller(call, caller);
+    using _place = caller === null ? null : takePlace(caller.person.id);
     if (call.method !== 'GET') refuseForeignSite(ctx, request, call.access === 'public' ? null : caller);
     const params = partOf(call.params, request.params, () => notFound('thing'));
     const query = partOf(call.query, request.query, badInput);
@@ -72,8 +77,17 @@ function partOf(schema: z.ZodType | undefined, value: unknown, refuse: (error: z
   if (!schema) return undefined;
   const parsed = schema.safeParse(value);
   if (!parsed.success) throw refuse(parsed.error);
+  if (holdsNul(parsed.data)) throw new AppError('bad_input', 'This cannot be used: a text holds a NUL character');
   return parsed.data;
 }
+
+/** No database keeps it, so nothing may reach one. */
+const holdsNul = (value: unknown): boolean =>
+  typeof value === 'string'
+    ? value.includes('\0')
+    : typeof value === 'object' &&
+      value !== null &&
+      Object.entries(value).some(([key, part]) => key.includes('\0') || holdsNul(part));
 
 function badInput(error: z.ZodError): AppError {
   const errors = error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }));

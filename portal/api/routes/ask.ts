@@ -9,12 +9,26 @@ import { AppError, notFound } from '../../../core/errors.ts';
 import { newId } from '../../../core/ids.ts';
 import { search } from '../../../core/retrieval/search.ts';
 import * as contract from '../../contract/ask.ts';
-import { surfaceOf } from '../caller.ts';
+import { callerOf, surfaceOf } from '../caller.ts';
 import { openEvents } from '../events.ts';
 import { route, SENT, type Handling } from '../route.ts';
 import { stopAnswer, stoppable, stopped } from '../running-answers.ts';
 
 type Asking = Handling<typeof contract.ask>;
+
+const LOOK_AGAIN_MS = 1_000;
+
+const accessChanged = () => new AppError('access_changed', 'Your access has changed meanwhile. Ask again');
+
+/** Stops an answer whose session or key has ended since it was asked for. Gives the function that ends the looking. */
+function endingWithCaller({ ctx, request }: Pick<Asking, 'ctx' | 'request'>, stop: AbortController): () => void {
+  const look = async () => {
+    const there = await callerOf(ctx, request).catch((error: unknown) => !(error instanceof AppError));
+    if (!there) stop.abort(accessChanged());
+  };
+  const timer = setInterval(() => void look(), LOOK_AGAIN_MS);
+  return () => clearInterval(timer);
+}
 
 /** The caller's question, to be stopped when they go away or say so. */
 function questionOf({ caller, body }: Asking, messageId: string, signal: AbortSignal): Question {
@@ -66,6 +80,7 @@ export const askRoutes = [
     const messageId = newId();
     const stop = new AbortController();
     const subscribed = stoppable(ctx, messageId, caller.person.id, stop);
+    const unwatched = endingWithCaller(asking, stop);
     response.on('close', () => stop.abort(stopped()));
     response.set(contract.MESSAGE_ID_HEADER, messageId);
     try {
@@ -74,6 +89,7 @@ export const askRoutes = [
       return await (streamed ? stream(asking, events) : whole(ctx, events));
     } finally {
       subscribed();
+      unwatched();
     }
   }),
 
@@ -87,7 +103,13 @@ export const askRoutes = [
       knowledgeBaseIds === undefined || knowledgeBaseIds.length === 0 ? own : narrowScope(own, knowledgeBaseIds);
     const gone = new AbortController();
     response.on('close', () => gone.abort(stopped()));
+    const began = performance.now();
     const passages = await search(ctx, scope, { text: query, limit, signal: gone.signal });
+    // A search that had to wait is answered by the rights of now, not of then.
+    if (performance.now() - began > LOOK_AGAIN_MS) {
+      const { knowledgeBaseIds: readable } = await scopeOf(ctx, caller.person.id);
+      if (passages.some((passage) => !readable.includes(passage.knowledgeBaseId))) throw accessChanged();
+    }
     return { passages: passages.map((passage, index) => citationOf(ctx.config, passage, index + 1)) };
   }),
 ];

@@ -17,7 +17,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 function placeOf(cursor: string | undefined): Place | null {
   const [at = '', id = ''] = positionOf(cursor, 2) ?? [];
   if (cursor === undefined) return null;
-  if (!INSTANT.test(at) || !UUID.test(id))
+  if (!INSTANT.test(at) || Number.isNaN(Date.parse(at)) || !UUID.test(id))
     throw new AppError('bad_input', 'This cursor comes from another list: begin with the first page');
   return { at, id };
 }

@@ -166,3 +166,27 @@ describe('what a thread remembers', () => {
     expect(prompt()).toContain('Thirty days');
   });
 });
+
+describe('a search that had to wait', () => {
+  test('gives nothing of what was taken away meanwhile', async ({ ctx: given }) => {
+    const { ctx, reader, secret } = await aHouse(given);
+    const models = {
+      ...ctx.models,
+      embedder: async (name: string) => {
+        const embedder = await ctx.models.embedder(name);
+        return {
+          ...embedder,
+          embed: async (...texts: Parameters<typeof embedder.embed>) => {
+            await ctx.db.grant.deleteMany({ where: { resourceId: secret.id } });
+            await new Promise((resolve) => setTimeout(resolve, 1_200));
+            return embedder.embed(...texts);
+          },
+        };
+      },
+    };
+    const events = await ask({ ...ctx, models }, reader, ON_SECRET, ['Forty-eight hours [1].']);
+    expect(events.at(-1)).toMatchObject({ type: 'failed', code: 'access_changed' });
+    expect(events.some((event) => event.type === 'text')).toBe(false);
+    expect(server.requests.some(({ path }) => path === '/api/chat')).toBe(false);
+  });
+});
