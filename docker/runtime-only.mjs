@@ -4,6 +4,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 
 const BUILDS_PAGES = /^(prisma|tailwindcss|vite|vue|vue-.*|@vitejs\/.*|@nuxt\/.*|@tanstack\/.*|@iconify-json\/.*)$/;
 
-const { optionalDependencies: _node, devDependencies: _dev, ...kept } = JSON.parse(readFileSync('package.json', 'utf8'));
+const {
+  optionalDependencies: _node,
+  devDependencies: _dev,
+  scripts: _scripts,
+  ...kept
+} = JSON.parse(readFileSync('package.json', 'utf8'));
 kept.dependencies = Object.fromEntries(Object.entries(kept.dependencies).filter(([name]) => !BUILDS_PAGES.test(name)));
 writeFileSync('package.json', `${JSON.stringify(kept, null, 2)}\n`);
