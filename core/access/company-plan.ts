@@ -47,7 +47,8 @@ const lower = (text: string): string => text.toLowerCase();
 
 /**
  * Compares a company file with what is there. An import adds and updates, it takes nothing away; and it gives its maker
- * nothing that they could not give themself: no membership, no model, no grant on a knowledge base that they don't manage.
+ * nothing that they could not give themself: no membership, no model, no grant; and to others no knowledge base that they
+ * don't manage.
  */
 export async function planCompany(ctx: Needs, by: Actor, company: CompanyFile): Promise<CompanyPlan> {
   const there = await whatIsThere(ctx);
@@ -180,6 +181,7 @@ export async function planCompany(ctx: Needs, by: Actor, company: CompanyFile): 
       const known = there.knowledgeBases.get(lower(name));
       const before = known && there.grants.get(`${known} ${to.kind} ${to.id}`);
       if (before === grant.level) same();
+      else if (to.id !== null && to.id === by.personId) say('grant', title, 'skip', 'nobody gives themself a right');
       else if (
         known &&
         by.personId !== null &&

@@ -44,7 +44,7 @@ export async function getGrant(ctx: Needs, id: string): Promise<GrantEntry> {
 /**
  * Gives a resource to a person, a group or everyone; a second grant to the same one replaces the level and the end.
  * @throws AppError 'not_found' for the resource or whom it is for, 'bad_input' for a level that there is not:
- * everyone and every model only `use`.
+ * everyone and every model only `use`; 'forbidden' for oneself: what somebody has by a group or as an owner ends with that.
  */
 export async function createGrant(
   ctx: Needs,
@@ -57,6 +57,8 @@ export async function createGrant(
   if (resource.kind === 'knowledge_base' && resource.id === null)
     throw new AppError('bad_input', 'Name the knowledge base: there is no grant on all of them');
   const toId = to.kind === 'everyone' ? null : to.id;
+  if (toId !== null && toId === by.personId)
+    throw new AppError('forbidden', 'Nobody gives themself a right: ask another one who manages it');
   const id = await ctx.db.$transaction(async (tx) => {
     await there(tx, resource, to);
     const key = { resourceKind: resource.kind, resourceId: resource.id, toKind: to.kind, toId };

@@ -134,7 +134,7 @@ export async function unlinkChatAccount(ctx: Needs, account: Pick<ChatAccount, '
 
 /**
  * Who reads along, from the chat's own list of members. An account linked to nobody, or to somebody not yet approved, has what
- * everyone has; with a deactivated person in the room nothing is said there.
+ * everyone has; with a deactivated person in the room nothing is said there, nor where the list is empty, which it never is.
  */
 export async function audienceOf(
   ctx: Pick<Needs, 'pool'>,
@@ -143,6 +143,7 @@ export async function audienceOf(
   externalIds: readonly string[],
 ): Promise<Audience> {
   const distinct = [...new Set(externalIds)];
+  if (distinct.length === 0) return { kind: 'nobody' };
   const known = await standingOfAccounts(ctx.pool, surface, tenantId, distinct);
   if (known.some((account) => account.status !== 'active')) return { kind: 'nobody' };
   const approved = known.filter((account) => account.role !== 'pending');

@@ -1,7 +1,8 @@
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 import type { PersonId } from '../ids.ts';
-import { deleteSessions, insertOneTimeLink, personOfOneTimeLink, setPassword, useOneTimeLink, type LinkPurpose } from './identity.sql.ts';
+import { forgetFirstSignIn } from './first-sign-in-file.ts';
+import { deleteSessions, insertOneTimeLink, passwordOf, personOfOneTimeLink, setPassword, useOneTimeLink, type LinkPurpose } from './identity.sql.ts';
 import { checkNewPassword, hashPassword } from './passwords.ts';
 import type { Person } from './person.ts';
 import { openSession } from './sessions.ts';
@@ -46,6 +47,7 @@ export async function acceptOneTimeLink(
   if (!found) throw spent();
   checkNewPassword(given.password, found);
   const hash = await hashPassword(given.password);
+  const before = await passwordOf(ctx.pool, found.id);
   const person = await withTransaction(ctx.pool, async (tx) => {
     const used = await useOneTimeLink(tx, hashToken(token), at);
     if (!used) throw spent();
@@ -53,6 +55,7 @@ export async function acceptOneTimeLink(
     await deleteSessions(tx, used.id, null);
     return used;
   });
+  if (person.role === 'admin' && before?.mustChange === true) await forgetFirstSignIn(ctx.config);
   const session = await openSession(ctx, person.id, given);
   return { token: session.token, person };
 }

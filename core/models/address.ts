@@ -10,6 +10,8 @@ const refused = new BlockList();
 refused.addSubnet('169.254.0.0', 16, 'ipv4');
 refused.addSubnet('fe80::', 10, 'ipv6');
 refused.addSubnet('64:ff9b::a9fe:0', 112, 'ipv6');
+refused.addSubnet('2002:a9fe::', 32, 'ipv6');
+refused.addSubnet('::a9fe:0', 112, 'ipv6');
 refused.addAddress('100.100.100.200', 'ipv4');
 refused.addAddress('168.63.129.16', 'ipv4');
 refused.addAddress('fd00:ec2::254', 'ipv6');

@@ -33,14 +33,18 @@ async function getServer(ctx: Pick<Context, 'db'>, id: string): Promise<ServerEn
 
 /**
  * Connects a server and lists its models; they start without a grant. A server that does not answer yet is kept.
- * @throws AppError 'conflict' for a name that is taken, 'model_rejected' for an address that no model server has.
+ * @throws AppError 'conflict' for a name that is taken, 'model_rejected' for an address that no model server has,
+ * 'bad_input' for one with a password in it.
  */
 export async function connectServer(
   ctx: Needs,
   by: Actor,
   wanted: { name: string; kind: 'ollama' | 'openai'; baseUrl: string; apiKey?: string | undefined },
 ): Promise<ServerEntry> {
-  refuseAddress(new URL(wanted.baseUrl).hostname);
+  const { hostname, username, password } = new URL(wanted.baseUrl);
+  refuseAddress(hostname);
+  if (username !== '' || password !== '')
+    throw new AppError('bad_input', 'Enter the key in its own field: an address is shown and recorded as it is');
   const id = newId();
   const sealed = wanted.apiKey === undefined ? null : new Uint8Array(ctx.secrets.seal(wanted.apiKey, id));
   await ctx.db.$transaction(async (tx) => {

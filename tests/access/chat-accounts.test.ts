@@ -80,6 +80,10 @@ test('the account of somebody deactivated or not approved is nobody’s', async 
 });
 
 describe('who reads along', () => {
+  test('is nobody where a list of members came empty: somebody reads what is said there', async ({ ctx }) => {
+    expect(await audienceOf(ctx, 'teams', 'T1', [])).toEqual({ kind: 'nobody' });
+  });
+
   test('is nobody while a deactivated person is in the room', async ({ ctx }) => {
     const [account, person] = [anAccount(), await aPerson(ctx)];
     await link(ctx, account, person);

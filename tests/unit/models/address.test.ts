@@ -27,6 +27,8 @@ describe('a server address cannot reach what only this machine may reach', () =>
     'http://169.254.169.254',
     'http://[fe80::1]:11434',
     'http://[::ffff:169.254.169.254]',
+    'http://[2002:a9fe:a9fe::1]',
+    'http://[::169.254.169.254]',
     'http://0xa9fea9fe',
     'http://2852039166',
     'http://[fd00:ec2::254]',
