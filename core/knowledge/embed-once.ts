@@ -22,23 +22,43 @@ export async function embedOnce(
   const known = await cachedHashes(pool, embedder.name, [...byHash.keys()]);
   const missing = [...byHash].filter(([hash]) => !known.has(hash));
   await done(1 - missing.length / byHash.size);
-  for (let from = 0; from < missing.length; from += BATCH) {
-    const batch = missing.slice(from, from + BATCH);
-    const vectors = await embedder.embed(
-      batch.map(([, text]) => text),
-      signal,
-    );
-    const found = batch.flatMap(([hash], index) => {
-      const vector = vectors[index];
-      return vector ? [{ hash: Buffer.from(hash, 'hex'), vector }] : [];
-    });
-    if (found.length !== batch.length)
-      throw new AppError('model_bad_answer', 'The embedding model gave too few vectors');
-    await insertVectors(pool, embedder.name, found);
-    if (from + BATCH < missing.length) await done(1 - (missing.length - from - batch.length) / byHash.size);
-  }
+  let left = missing.length;
+  const batches = Array.from({ length: Math.ceil(missing.length / BATCH) }, (_, n) =>
+    missing.slice(n * BATCH, (n + 1) * BATCH),
+  );
+  const lane = async (): Promise<void> => {
+    for (let batch = batches.shift(); batch; batch = batches.shift()) {
+      const vectors = await vectorsOf(embedder, batch, signal).catch((error: unknown) => {
+        batches.length = 0;
+        throw error;
+      });
+      await insertVectors(pool, embedder.name, vectors);
+      left -= batch.length;
+      if (left > 0) await done(1 - left / byHash.size);
+    }
+  };
+  // Two at a time: while one batch is with the model, the vectors of the other are stored. Where one fails the other ends
+  // its batch first, so that nothing goes on behind the back of the next try.
+  const ended = await Promise.allSettled([lane(), lane()]);
+  for (const each of ended) if (each.status === 'rejected') throw each.reason;
   const [anyHash] = byHash.keys();
   const dimensions = anyHash === undefined ? null : await dimensionsOf(pool, embedder, anyHash);
   if (dimensions === null) throw new AppError('internal', 'A vector is missing; this file is tried again');
   return dimensions;
+}
+
+async function vectorsOf(
+  embedder: Embedder,
+  batch: readonly (readonly [hash: string, text: string])[],
+  signal: AbortSignal,
+) {
+  const vectors = await embedder.embed(
+    batch.map(([, text]) => text),
+    signal,
+  );
+  return batch.map(([hash], index) => {
+    const vector = vectors[index];
+    if (!vector) throw new AppError('model_bad_answer', 'The embedding model gave too few vectors');
+    return { hash: Buffer.from(hash, 'hex'), vector };
+  });
 }

@@ -9,6 +9,7 @@ import * as swap from './swap.sql.ts';
 
 /** From so many passages on, a knowledge base of its own partition gets a vector index; below, exact search is as quick. */
 export const INDEX_FROM_PASSAGES = 1_000;
+const INDEX_AFTER_SECONDS = 30;
 
 /**
  * Makes a version that was written beside the live one, in one transaction: what was live until now keeps its passages
@@ -44,9 +45,15 @@ export async function swapIn(
       !ctx.config.EMBEDDED &&
       now.passages < INDEX_FROM_PASSAGES &&
       now.passages + passages >= INDEX_FROM_PASSAGES;
-    if (needsIndex) await ctx.jobs.send(tx, buildIndex, { knowledgeBaseId: version.knowledgeBaseId });
-    return { needsIndex };
+    // Later: while many files come in, each passage would have to be put into the index one by one.
+    if (needsIndex)
+      await ctx.jobs.send(
+        tx,
+        buildIndex,
+        { knowledgeBaseId: version.knowledgeBaseId },
+        { afterSeconds: INDEX_AFTER_SECONDS },
+      );
+    return true;
   });
-  if (swapped?.needsIndex) ctx.jobs.wake(buildIndex);
   return swapped !== null;
 }
