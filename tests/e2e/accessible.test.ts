@@ -40,7 +40,7 @@ const widerThanTheWindow = ({ page }: Visit): Promise<number> =>
   page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth');
 
 for (const dark of [false, true])
-  describe(dark ? 'in the dark' : 'in the light', () => {
+  describe(`in the ${dark ? 'dark' : 'light'}`, () => {
     test('the sign-in has no serious barrier', async ({ visit }) => {
       const nobody = await visit({ dark });
       await nobody.page.goto('/sign-in');

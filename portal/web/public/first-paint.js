@@ -4,7 +4,7 @@
   var wanted = null;
   try {
     wanted = localStorage.getItem('gatehouse-appearance');
-  } catch (e) {
+  } catch {
     // Storage is blocked: the system's wish decides.
   }
   var dark = wanted === 'dark' || (wanted !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches);

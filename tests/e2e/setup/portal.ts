@@ -15,8 +15,11 @@ const READY_WITHIN_MS = 360_000;
 const BUILT_WITHIN_MS = 120_000;
 const STOPPED_WITHIN_MS = 15_000;
 
-/** What each journey knows of the program: where it is, and the sample people's password. */
-export type RunningPortal = { url: string; password: string };
+/**
+ * What each journey knows of the program: where it is, the sample people's password, the first administrator's address,
+ * and the folder of its data.
+ */
+export type RunningPortal = { url: string; password: string; admin: string; folder: string };
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -36,11 +39,14 @@ export const PIECES = [
 /**
  * Starts the whole program as `npm start` does, on an empty folder with the sample company, beside a small model server
  * that streams. Waits until the whole sample can be asked: what is uploaded later waits behind it.
- * With E2E_URL and E2E_PASSWORD it takes one that runs already instead, for those who write journeys.
+ * With E2E_URL and E2E_DATA_DIR it takes one that runs already instead, for those who write journeys.
  */
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
-  const { E2E_URL, E2E_PASSWORD } = process.env;
-  if (E2E_URL && E2E_PASSWORD) return void project.provide('portal', { url: E2E_URL, password: E2E_PASSWORD });
+  const { E2E_URL, E2E_DATA_DIR } = process.env;
+  if (E2E_URL && E2E_DATA_DIR) {
+    project.provide('portal', { url: E2E_URL, folder: E2E_DATA_DIR, ...(await firstSignIn(E2E_DATA_DIR)) });
+    return undefined;
+  }
   if (!existsSync(path.join(ROOT, 'portal/web/dist/index.html'))) await buildPortal();
   const models = await startModelServer({ pieces: PIECES, pieceMs: 15 });
   const folder = await mkdtemp(path.join(os.tmpdir(), 'gatehouse-e2e-'));
@@ -66,16 +72,21 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   };
   try {
     await until(said, program, async () => (await fetch(`${url}/ready`)).ok);
-    const firstSignIn = await readFile(path.join(folder, 'first-sign-in.txt'), 'utf8');
-    const password = /^Password: +(\S+)$/m.exec(firstSignIn)?.[1];
-    if (!password) throw new Error('The file of the first sign-in names no password');
+    const found = await firstSignIn(folder);
     await until(said, program, async () => /(\d+) of \1 documents ready/.test(said()));
-    project.provide('portal', { url, password });
+    project.provide('portal', { url, folder, ...found });
   } catch (error) {
     await stop();
     throw error;
   }
   return stop;
+}
+
+async function firstSignIn(folder: string): Promise<{ admin: string; password: string }> {
+  const text = await readFile(path.join(folder, 'first-sign-in.txt'), 'utf8');
+  const [admin, password] = [/^Email: +(\S+)$/m, /^Password: +(\S+)$/m].map((line) => line.exec(text)?.[1]);
+  if (!admin || !password) throw new Error('The file of the first sign-in names no address or no password');
+  return { admin, password };
 }
 
 /** Settings of the machine would make this another installation than the one that is meant. */

@@ -39,7 +39,7 @@ export function addressOf(name: CallName, parts: { params?: unknown; query?: unk
   const params = (parts.params ?? {}) as Record<string, unknown>;
   const path = paths[name]![1].replaceAll(/\{(\w+)\}/g, (_, key: string) => encodeURIComponent(String(params[key])));
   const query = new URLSearchParams();
-  for (const [key, value] of Object.entries((parts.query ?? {}) as Record<string, unknown>))
+  for (const [key, value] of Object.entries((parts.query ?? {}) as Record<string, string | number | boolean | null>))
     if (value !== undefined && value !== null && value !== '') query.set(key, String(value));
   return `${BASE}${path}${query.size > 0 ? `?${query}` : ''}`;
 }
@@ -118,5 +118,5 @@ async function checkShape(name: CallName, answer: unknown): Promise<void> {
   const shape = (all[name] as contract.Call).answers;
   const checked = shape?.safeParse(answer);
   if (checked && !checked.success)
-    console.error(`The answer of ${name} is not what the contract says`, checked.error.issues);
+    reportError(new Error(`The answer of ${name} is not what the contract says`, { cause: checked.error }));
 }

@@ -6,10 +6,11 @@ import { asProblem } from '../api/problem.ts';
  * English readers get the server's sentence first: it may know more than the code says.
  */
 export function useSentence(): (error: unknown) => string {
-  const { t, te, locale } = useI18n();
+  const words = useI18n();
+  const { t, locale } = words;
   return (error) => {
     const { code, sentence } = asProblem(error);
-    const ours = te(`problem.${code}`, 'en') ? t(`problem.${code}`) : '';
+    const ours = words.te(`problem.${code}`, 'en') ? t(`problem.${code}`) : '';
     if (locale.value === 'en') return sentence || ours || t('problem.internal');
     return ours || sentence || t('problem.internal');
   };

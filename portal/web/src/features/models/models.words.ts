@@ -21,6 +21,7 @@ export const modelsWords = words(
       keyHelp: 'Only where the server asks for one. It is kept encrypted and never shown again.',
       connect: 'Connect',
       connected: '“{name}” is connected, {count} model found. | “{name}” is connected, {count} models found.',
+      silent: '“{name}” is kept, but lists no models yet. Test it to see why.',
       test: 'Test',
       reachable: 'Reachable in {time}',
       unreachable: 'Not reachable',
@@ -76,6 +77,7 @@ export const modelsWords = words(
       connect: 'Anschließen',
       connected:
         '„{name}“ ist angeschlossen, {count} Modell gefunden. | „{name}“ ist angeschlossen, {count} Modelle gefunden.',
+      silent: '„{name}“ ist eingetragen, nennt aber noch keine Modelle. Prüfen Sie, warum.',
       test: 'Prüfen',
       reachable: 'Erreichbar in {time}',
       unreachable: 'Nicht erreichbar',
