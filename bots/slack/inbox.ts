@@ -26,7 +26,7 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms).u
 export function throughInbox(
   slack: Slack,
   inner: Receiver,
-): { receiver: Receiver; sweep(): { stop(): Promise<void> } } {
+): { receiver: Receiver; sweep: () => { stop(): Promise<void> } } {
   const { ctx, self } = slack;
   const handling = new Set<Promise<void>>();
   let bolt: Pick<App, 'processEvent'> | null = null;

@@ -32,6 +32,3 @@ export type Permission = keyof typeof PERMISSIONS;
 export const PERMISSION_KEYS = Object.keys(PERMISSIONS) as Permission[];
 
 export const isPermission = (key: string): key is Permission => Object.hasOwn(PERMISSIONS, key);
-
-/** The classes a model may carry and a group's limit may name. */
-export const MODEL_CLASSES = ['small', 'large', 'reasoning'] as const;

@@ -1,5 +1,5 @@
 import type { ConversationId, DocumentId, KnowledgeBaseId, MessageId, PersonId } from '../ids.ts';
-import { row, rows, run, sql, type Queryable } from '../storage/sql.ts';
+import { row, run, sql, type Queryable } from '../storage/sql.ts';
 import type { Outcome, Timings } from './events.ts';
 
 export type Turn = { role: 'person' | 'assistant'; text: string };
@@ -105,14 +105,3 @@ export async function storeAnswer(db: Queryable, answer: StoredAnswer): Promise<
                version_id, passage_id, score, false FROM inherited`,
   );
 }
-
-export type ConversationInfo = { id: ConversationId; title: string; surface: string; updatedAt: Date };
-
-/** A person's own conversations, the newest first, older than `before` if given. */
-export const conversationsOf = (db: Queryable, person: PersonId, before: Date | null, limit: number): Promise<ConversationInfo[]> =>
-  rows(
-    db,
-    sql`SELECT id, title, surface, updated_at AS "updatedAt" FROM conversation
-        WHERE person_id = ${person} AND (${before}::timestamptz IS NULL OR updated_at < ${before}::timestamptz)
-        ORDER BY updated_at DESC, id LIMIT ${limit}`,
-  );

@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import { notFound } from '../errors.ts';
 import { newId, type PersonId } from '../ids.ts';
-import { deleteSession, deleteSessions, insertSession, personOfSessionRow, sessionsOf } from './identity.sql.ts';
+import { deleteSession, insertSession, personOfSessionRow, sessionsOf } from './identity.sql.ts';
 import type { Person } from './person.ts';
 import { hashToken, newToken } from './tokens.ts';
 
@@ -44,6 +44,3 @@ export const listSessions = (ctx: Needs, personId: PersonId): ReturnType<typeof 
 export async function endSession(ctx: Needs, personId: PersonId, sessionId: string): Promise<void> {
   if ((await deleteSession(ctx.pool, personId, sessionId)) === 0) throw notFound('session');
 }
-
-/** Ends all of a person's sessions. */
-export const endAllSessions = (ctx: Needs, personId: PersonId): Promise<number> => deleteSessions(ctx.pool, personId, null);

@@ -19,23 +19,6 @@ export const serverRows = (db: Queryable): Promise<ServerRow[]> =>
 export const serverRow = (db: Queryable, id: string): Promise<ServerRow | null> =>
   row(db, sql`SELECT ${SERVER} FROM model_server WHERE id = ${id}`);
 
-export const insertServer = (
-  db: Queryable,
-  server: {
-    id: string;
-    name: string;
-    kind: string;
-    baseUrl: string;
-    apiKeySealed: Buffer | null;
-    fromEnvironment: boolean;
-  },
-): Promise<number> =>
-  run(
-    db,
-    sql`INSERT INTO model_server (id, name, kind, base_url, api_key_sealed, from_environment)
-        VALUES (${server.id}, ${server.name}, ${server.kind}, ${server.baseUrl}, ${server.apiKeySealed}, ${server.fromEnvironment})`,
-  );
-
 /** Makes or updates the server that the environment names. Gives its id. */
 export const putEnvironmentServer = (
   db: Queryable,
@@ -51,9 +34,6 @@ export const putEnvironmentServer = (
 /** Removes servers of the environment that it names no more. */
 export const dropOtherEnvironmentServers = (db: Queryable, kept: readonly string[]): Promise<number> =>
   run(db, sql`DELETE FROM model_server WHERE from_environment AND NOT id = ANY(${kept}::uuid[])`);
-
-export const deleteServer = (db: Queryable, id: string): Promise<number> =>
-  run(db, sql`DELETE FROM model_server WHERE id = ${id} AND NOT from_environment`);
 
 export type FoundModel = {
   name: string;
@@ -89,9 +69,6 @@ export type ModelRow = {
 };
 
 const MODEL = sql`m.id, m.server_id AS "serverId", s.name AS "serverName", m.name, m.kind, m.context_tokens AS "contextTokens", m.classes, m.is_default AS "isDefault"`;
-
-export const modelRows = (db: Queryable): Promise<ModelRow[]> =>
-  rows(db, sql`SELECT ${MODEL} FROM model m JOIN model_server s ON s.id = m.server_id ORDER BY s.name, m.name`);
 
 /** The chat models a person may use, the default first. */
 export const chatModelsOf = (db: Queryable, person: PersonId, at: Date): Promise<ModelRow[]> =>

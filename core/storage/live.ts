@@ -15,7 +15,7 @@ export type Live = Readonly<{
 export function inMemoryLive(): Live {
   const emitter = new EventEmitter().setMaxListeners(0);
   return {
-    publish: (channel, message) => void queueMicrotask(() => emitter.emit(channel, message)),
+    publish: (channel, message) => queueMicrotask(() => emitter.emit(channel, message)),
     subscribe(channel, listener) {
       emitter.on(channel, listener);
       return () => emitter.off(channel, listener);

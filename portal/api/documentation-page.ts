@@ -1,7 +1,6 @@
 import { ERROR_STATUS } from '../../core/errors.ts';
 import type { Call } from '../contract/call.ts';
-import type { OpenApi } from './documentation.ts';
-import { operationId } from './documentation.ts';
+import { operationId, type OpenApi } from './open-api.ts';
 
 const escape = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');

@@ -26,7 +26,7 @@ export type Route = { readonly call: Call; readonly handler: Handler<Call> };
 export const route = <const C extends Call>(call: C, handler: Handler<C>): Route => ({
   call,
   // The table holds calls of every shape; each handler is only ever given what its own contract has checked.
-  handler: handler as unknown as Handler<Call>,
+  handler,
 });
 
 /** Streams count as long as they are open; a browser has six connections, a program may have more. */

@@ -507,7 +507,7 @@ export function textOf(message: { text: string; blocks: Record<string, unknown>[
   const inBlocks = message.blocks
     .map((block) =>
       block.type === 'section'
-        ? String((block.text as { text: string }).text)
+        ? (block.text as { text: string }).text
         : block.type === 'markdown'
           ? String(block.text)
           : block.type === 'context'

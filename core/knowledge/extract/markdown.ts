@@ -52,7 +52,7 @@ function addItem(blocks: Block[], list: Tokens.List, item: Tokens.ListItem, inde
   const rest = item.tokens.filter(
     (token) => token.type !== 'text' && token.type !== 'paragraph' && token.type !== 'checkbox',
   );
-  const mark = list.ordered ? `${Number(list.start || 1) + index}.` : '-';
+  const mark = list.ordered ? `${(list.start || 1) + index}.` : '-';
   const text = own.map((token) => inlineToken(token)).join(' ');
   const indent = '  '.repeat(depth);
   if (text.trim() !== '') blocks.push({ kind: 'list-item', text: `${indent}${mark} ${text.trim()}`, page: null });

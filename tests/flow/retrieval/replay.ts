@@ -69,7 +69,7 @@ async function ask(ctx: Context, question: Question, email: string): Promise<(Fo
   if (!person) throw new Error(`${email} is not in the sample`);
   const scope = await scopeOf(ctx, person.id);
   const before = question.after === undefined ? [] : [{ role: 'person', text: question.after } as const];
-  const text = searchText(question.question, before as unknown as Parameters<typeof searchText>[1]);
+  const text = searchText(question.question, before);
   const found = await search(ctx, scope, { text, limit: LIMIT });
   return found.map((passage) => ({ ...passage, outside: !scope.knowledgeBaseIds.includes(passage.knowledgeBaseId) }));
 }

@@ -185,7 +185,7 @@ export async function aCompany(database: FreshDatabase): Promise<Company> {
     const end = Date.now() + ms;
     for (;;) {
       const seen = await look();
-      if (seen) return seen as NonNullable<typeof seen>;
+      if (seen) return seen;
       if (Date.now() > end) throw new Error(`not seen within ${ms} ms`);
       await new Promise((resolve) => setTimeout(resolve, 15));
     }

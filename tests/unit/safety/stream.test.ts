@@ -42,7 +42,7 @@ function drawn(text: string): { links: string[]; images: number; html: number } 
     if (token.type === 'image') found.images += 1;
     if (token.type === 'html') found.html += 1;
   };
-  marked.walkTokens(marked.lexer(text), look);
+  void marked.walkTokens(marked.lexer(text), look);
   return found;
 }
 

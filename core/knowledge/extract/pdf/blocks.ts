@@ -44,7 +44,7 @@ export function blocksOf(pages: readonly PageFlows[], styles: Styles): Block[] {
         }
         table = null;
         const next = openAt(row, page, styles);
-        if (open !== null && goesOn(open, row, next, styles, edges)) (open as Open).rows.push(row);
+        if (open !== null && goesOn(open, row, next, styles, edges)) open.rows.push(row);
         else {
           close();
           open = next;
