@@ -7,7 +7,8 @@ import { startTeams } from './teams/main.ts';
 export async function startBots(ctx: Context, app: Express): Promise<{ stop(): Promise<void> }> {
   const started: { stop(): Promise<void> }[] = [];
   if (ctx.config.SLACK_BOT_TOKEN !== undefined) started.push(await startSlack(ctx, app));
-  if (ctx.config.TEAMS_APP_ID !== undefined || ctx.config.TEAMS_MODE === 'emulator') started.push(await startTeams(ctx, app));
+  if (ctx.config.TEAMS_APP_ID !== undefined || ctx.config.TEAMS_MODE === 'emulator')
+    started.push(await startTeams(ctx, app));
   return {
     async stop() {
       await Promise.all(started.map((bot) => bot.stop()));

@@ -11,7 +11,7 @@ import { endingBlocks, messageOf, sentenceOf, TEXT_LIMIT, withoutButtons, type B
 import { dialectOf } from './canvas.ts';
 import type { Commanded } from './incoming.ts';
 import type { Slack } from './slack.ts';
-import { splitText } from './split.ts';
+import { splitText } from '../../core/conversation/split.ts';
 import { tellDirectly } from './tell.ts';
 
 /** A response_url may be used five times. */

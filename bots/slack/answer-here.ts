@@ -4,7 +4,7 @@ import type { Context } from '../../core/context.ts';
 import type { AnswerEvent } from '../../core/conversation/events.ts';
 import type { ChatWords } from '../../core/conversation/words.ts';
 import { asAppError } from '../../core/errors.ts';
-import { stillFits } from './audience.ts';
+import { stillFits } from '../../core/conversation/readers.ts';
 import { slackCanvas, type Target } from './canvas.ts';
 import { drawAnswer } from './draw.ts';
 import { threadKeyOf, type Slack } from './slack.ts';

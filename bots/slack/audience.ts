@@ -143,12 +143,3 @@ async function readMembers(api: SlackApi, channelId: string): Promise<string[]> 
   }
   throw new SlackCallError('conversations.members', 'too_many_pages');
 }
-
-/** Whether whoever reads along now may read at least what those before could: then what was drawn for them may stay. */
-export function stillFits(before: Audience, now: Audience): boolean {
-  if (before.kind === 'nobody') return true;
-  if (now.kind === 'nobody') return false;
-  if (before.kind === 'everyone') return true;
-  if (now.kind === 'everyone') return false;
-  return (!now.unlinked || before.unlinked) && now.personIds.every((id) => before.personIds.includes(id));
-}

@@ -2,7 +2,7 @@ import type { Citation } from '../../core/conversation/events.ts';
 import type { ChatWords } from '../../core/conversation/words.ts';
 import { escapeMarks } from './escape.ts';
 import { toMrkdwn } from './mrkdwn.ts';
-import { splitText } from './split.ts';
+import { splitText } from '../../core/conversation/split.ts';
 
 export type Block = Readonly<Record<string, unknown>>;
 

@@ -3,7 +3,7 @@ import { messageOf, sentenceOf, withoutButtons, type Block, type Dialect } from 
 import { SlackCallError, type SlackApi } from './api.ts';
 import type { Canvas, Growth } from './draw.ts';
 import type { Self } from './incoming.ts';
-import { splitText } from './split.ts';
+import { splitText } from '../../core/conversation/split.ts';
 
 /** What this workspace was found not to have, and until when that is believed. `markdown`: blocks of today. */
 export type Missing = Map<'streams' | 'status' | 'markdown', number>;

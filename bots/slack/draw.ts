@@ -2,7 +2,7 @@ import type { AnswerEvent } from '../../core/conversation/events.ts';
 import type { ChatWords } from '../../core/conversation/words.ts';
 import { defanged } from './escape.ts';
 import { endingBlocks, TEXT_LIMIT, type Block } from './blocks.ts';
-import { closeFence, cutPoint, splitText } from './split.ts';
+import { closeFence, cutPoint, splitText } from '../../core/conversation/split.ts';
 
 /** What came of writing to a message that grows: it took it, the reader stopped it, or it grows no more. */
 export type Growth = 'ok' | 'stopped' | 'dead';
@@ -164,6 +164,7 @@ export async function drawAnswer(
     for (const [index, text] of texts.entries()) await canvas.post(text, index === texts.length - 1 ? blocks : []);
   };
   const shown = (): Part | null => part;
+  const beingShown = (): Promise<void> | null => showing;
 
   try {
     for await (const event of events) {
@@ -177,7 +178,7 @@ export async function drawAnswer(
       else if (event.type === 'done' || event.type === 'failed') last = event;
     }
     waiting += held;
-    await showing;
+    await beingShown();
     if (!(await begin())) return { begun: false, last, private: isPrivate };
     const mayGoOn = await options.mayGoOn();
     if (last?.type === 'done' && mayGoOn) {

@@ -154,7 +154,7 @@ export function createTeamsApi({ appId, adapter }: Connection, pace: Pace, log: 
             members: [{ id: userId, name: '' }],
             tenantId: chat.tenantId,
             channelData: { tenant: { id: chat.tenantId } },
-          } as unknown as Parameters<ConnectorClient['conversations']['createConversation']>[0]);
+          });
           return { ...chat, kind: 'personal' as const, conversationId: id };
         }),
       ),

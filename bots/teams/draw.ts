@@ -49,6 +49,7 @@ export async function drawAnswer(events: AsyncIterable<AnswerEvent>, sheet: Shee
     // Its failure comes out where it is awaited.
     growing.catch(() => {});
   };
+  const beingGrown = (): Promise<void> | null => growing;
 
   try {
     for await (const event of events) {
@@ -59,7 +60,7 @@ export async function drawAnswer(events: AsyncIterable<AnswerEvent>, sheet: Shee
       } else if (event.type === 'private') isPrivate = event;
       else if (event.type === 'done' || event.type === 'failed') last = event;
     }
-    await growing;
+    await beingGrown();
     if (!(await begin())) return { begun: false, messageIds: [], last, private: isPrivate };
   } catch (error) {
     // What began to grow must end, or its "searching" stays for good.

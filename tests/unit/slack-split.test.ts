@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { closeFence, cutPoint, splitText } from '../../bots/slack/split.ts';
+import { closeFence, cutPoint, splitText } from '../../core/conversation/split.ts';
 
 describe('a long answer is cut', () => {
   test('nowhere when it fits', () => {
