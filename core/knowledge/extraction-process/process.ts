@@ -37,6 +37,8 @@ export type ExtractionProcess = {
 
 const ENTRY = fileURLToPath(new URL('./entry.ts', import.meta.url));
 const START_TIMEOUT_MS = 30_000;
+/** What an operator or a closing terminal sends, and no file can cause. */
+const FROM_OUTSIDE: ReadonlySet<string> = new Set(['SIGINT', 'SIGTERM', 'SIGHUP']);
 const WATCH_EVERY_MS = process.platform === 'linux' ? 50 : 500;
 
 /** Starts a closed process that reads files, one after the other. `program`: what it runs, the reader of files by default. */
@@ -107,7 +109,8 @@ export function startExtractionProcess(
 /** The environment stays here: it holds the database's password and the key of all secrets. */
 function launch(program: readonly string[], limits: ExtractionLimits): ChildProcess {
   const { file, args, cwd } = fencedCommand(program, limits.memoryBytes);
-  return spawn(file, args, { cwd, env: {}, stdio: ['pipe', 'pipe', 'ignore'] });
+  // In a group of its own: Ctrl-C in a terminal is for the program, which then ends its readers itself.
+  return spawn(file, args, { cwd, env: {}, stdio: ['pipe', 'pipe', 'ignore'], detached: true });
 }
 
 async function started(first: Promise<Answer | null>, kill: () => void): Promise<boolean> {
@@ -147,6 +150,8 @@ function watch(
 
 /** V8 aborts where its heap is full, the kernel kills where the machine is; everything else is the file's doing. */
 function reasonOfEnd(child: ChildProcess): AppError {
+  if (child.signalCode !== null && FROM_OUTSIDE.has(child.signalCode))
+    return new AppError('internal', 'Reading the file was broken off from outside. It is tried again.');
   const outOfMemory = child.exitCode === 134 || child.signalCode === 'SIGABRT' || child.signalCode === 'SIGKILL';
   return outOfMemory ? refusals.memory() : refusals.corrupt();
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -202,6 +202,15 @@ test('a file that takes too long or that nobody waits for any more is stopped, a
   await expect(stopped.extract(file('b.txt', Buffer.from('Good.')))).resolves.toMatchObject({
     passages: [{ text: 'Good.' }],
   });
+});
+
+test('a reader that is ended from outside says nothing bad of the file, and Ctrl-C in a terminal does not reach it', async () => {
+  const fenced = startExtractionProcess(limits, programThat('for (;;) {}'));
+  const reading = fenced.extract('a.txt', Buffer.from('x'));
+  const group = (await readFile(`/proc/${fenced.pid}/stat`, 'utf8')).split(' ')[4];
+  expect(Number(group)).toBe(fenced.pid);
+  setTimeout(() => process.kill(fenced.pid, 'SIGTERM'), 200);
+  await expect(reading).rejects.toMatchObject({ code: 'internal' });
 });
 
 test('a process never sees files of two knowledge bases', async () => {
