@@ -21,6 +21,7 @@ await command(async () => {
   const fix = process.argv.includes('--fix');
   const checks: Check[] = [
     tool('types', 'typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.json'),
+    tool('types of the journeys', 'typescript/bin/tsc', '--noEmit', '-p', 'tests/e2e/tsconfig.json'),
     tool('types of the pages', 'vue-tsc/bin/vue-tsc.js', '--noEmit', '-p', 'portal/web/tsconfig.json'),
     tool('lint', 'oxlint/bin/oxlint', '--type-aware', '--quiet', ...(fix ? ['--fix'] : [])),
     tool(
