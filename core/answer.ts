@@ -40,7 +40,10 @@ export type Question = Readonly<{
 const MAX_QUESTION_CHARACTERS = 8_000;
 const TURNS_REMEMBERED = 6;
 
-const takePlace = placesFor(10, 'Ten of your questions are being answered already. Wait for one of them, then ask again');
+const takePlace = placesFor(
+  10,
+  'Ten of your questions are being answered already. Wait for one of them, then ask again',
+);
 
 /**
  * The way of a question, from the asker to the last event. Ends with exactly one `done` or `failed`.
@@ -61,10 +64,23 @@ export async function* answer(ctx: Context, question: Question): AsyncGenerator<
   const words = answerWords(language);
 
   yield { type: 'status', code: 'searching', text: words.searching };
-  const finished: Draft = { text: '', passages: [], citations: [], outcome: 'not_found', remembered: [], model: choice.label, firstTextMs: null, preModelMs: 0 };
+  const finished: Draft = {
+    text: '',
+    passages: [],
+    citations: [],
+    outcome: 'not_found',
+    remembered: [],
+    model: choice.label,
+    firstTextMs: null,
+    preModelMs: 0,
+  };
   try {
     using watch = watchAccess(ctx, question, shared, () => finished.passages, question.signal);
-    const query = { text: searchText(text, conversation.turns), limit: ctx.config.PASSAGES_PER_ANSWER, signal: watch.signal };
+    const query = {
+      text: searchText(text, conversation.turns),
+      limit: ctx.config.PASSAGES_PER_ANSWER,
+      signal: watch.signal,
+    };
     const [passages, fuller] = await Promise.all([
       search(ctx, shared, query),
       question.place.kind === 'private' ? [] : search(ctx, personal, query),
@@ -73,7 +89,23 @@ export async function* answer(ctx: Context, question: Question): AsyncGenerator<
     await watch.stillAllowed();
 
     const knowledgeBases = shared.knowledgeBaseIds.flatMap((id) => admitted.knowledgeBases.get(id) ?? []);
-    yield* draft(ctx, { text, language, words, conversation, passages, knowledgeBases, choice, quoted: question.quoted ?? [], asker: question.asker, signal: watch.signal, started }, finished);
+    yield* draft(
+      ctx,
+      {
+        text,
+        language,
+        words,
+        conversation,
+        passages,
+        knowledgeBases,
+        choice,
+        quoted: question.quoted ?? [],
+        asker: question.asker,
+        signal: watch.signal,
+        started,
+      },
+      finished,
+    );
     finished.citations = citationsOf(ctx, finished);
     yield { type: 'citations', citations: finished.citations };
     await keep(ctx, question, conversation.id, messageId, finished, started);
@@ -91,11 +123,17 @@ export async function* answer(ctx: Context, question: Question): AsyncGenerator<
   } catch (error) {
     const failure = asAppError(error);
     finished.citations = citationsOf(ctx, finished);
-    if (failure.code === 'internal') ctx.log.error({ error, conversationId: conversation.id, surface: question.surface }, 'answer_failed');
+    if (failure.code === 'internal')
+      ctx.log.error({ error, conversationId: conversation.id, surface: question.surface }, 'answer_failed');
     await keep(ctx, question, conversation.id, messageId, finished, started, failure).catch((lost: unknown) =>
       ctx.log.error({ error: lost, conversationId: conversation.id }, 'answer_not_kept'),
     );
-    const said = failure.code === 'access_changed' ? words.accessChanged : failure.code === 'stopped' ? words.stopped : failure.message;
+    const said =
+      failure.code === 'access_changed'
+        ? words.accessChanged
+        : failure.code === 'stopped'
+          ? words.stopped
+          : failure.message;
     yield { type: 'failed', code: failure.code, message: said };
   }
 }
@@ -105,12 +143,18 @@ function checkedText(text: string): string {
   const trimmed = text.replaceAll('\0', '').trim();
   if (trimmed === '') throw new AppError('bad_input', 'Ask a question in a few words');
   if (trimmed.length > MAX_QUESTION_CHARACTERS)
-    throw new AppError('question_too_long', `A question may have up to ${MAX_QUESTION_CHARACTERS} characters. Shorten it, or upload the text as a document`);
+    throw new AppError(
+      'question_too_long',
+      `A question may have up to ${MAX_QUESTION_CHARACTERS} characters. Shorten it, or upload the text as a document`,
+    );
   return trimmed;
 }
 
 /** The scopes cut down to what was asked for. An id that this place may not read is answered as one that does not exist. */
-function narrowed({ shared, personal }: Admitted, wanted: readonly KnowledgeBaseId[] | undefined): { shared: AccessScope; personal: AccessScope } {
+function narrowed(
+  { shared, personal }: Admitted,
+  wanted: readonly KnowledgeBaseId[] | undefined,
+): { shared: AccessScope; personal: AccessScope } {
   if (wanted === undefined || wanted.length === 0) return { shared, personal };
   if (wanted.some((id) => !shared.knowledgeBaseIds.includes(id))) throw notFound('knowledge base');
   return { shared: narrowScope(shared, wanted), personal: narrowScope(personal, wanted) };
@@ -159,7 +203,11 @@ async function keep(
   started: number,
   failure?: AppError,
 ): Promise<void> {
-  const outcome: Outcome | 'failed' | 'stopped' = failure ? (failure.code === 'stopped' ? 'stopped' : 'failed') : finished.outcome;
+  const outcome: Outcome | 'failed' | 'stopped' = failure
+    ? failure.code === 'stopped'
+      ? 'stopped'
+      : 'failed'
+    : finished.outcome;
   const citedIds = new Set(finished.citations.map((citation) => citation.passageId));
   await storeAnswer(ctx.pool, {
     id: messageId,

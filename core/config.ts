@@ -21,18 +21,22 @@ const settings = z.object({
   /** Networks whose X-Forwarded-* headers are believed. A wrong one lets a stranger choose their own address. */
   TRUSTED_PROXIES: list.default([]),
   DATA_DIR: z.string().min(1).default('./data'),
-  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://').optional(),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://')
+    .optional(),
   DATABASE_POOL: integer(2, 100).default(16),
-  REDIS_URL: z.string().regex(/^rediss?:\/\//, 'must begin with redis:// or rediss://').optional(),
+  REDIS_URL: z
+    .string()
+    .regex(/^rediss?:\/\//, 'must begin with redis:// or rediss://')
+    .optional(),
   /** 32 random bytes in base64; encrypts tokens and server keys at rest. Losing it loses them. */
   SECRET_KEY: z
     .string()
     .refine((text) => Buffer.from(text, 'base64').length === 32, 'must be 32 bytes in base64 (openssl rand -base64 32)')
     .optional(),
   /** Which parts this process runs. */
-  PARTS: list
-    .pipe(z.array(z.enum(['portal', 'bots', 'workers'])).min(1))
-    .default(['portal', 'bots', 'workers']),
+  PARTS: list.pipe(z.array(z.enum(['portal', 'bots', 'workers'])).min(1)).default(['portal', 'bots', 'workers']),
   /** Loads the sample company although the database is not the embedded one. Its people can sign in. */
   SAMPLE: flag.optional(),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
@@ -107,7 +111,9 @@ const LOOPBACK = /^(127\.\d+\.\d+\.\d+|localhost|::1)$/;
  * @throws AppError 'bad_setting' that names every wrong setting at once, each with what to do; never a value.
  */
 export function readConfig(environment: Record<string, string | undefined> = process.env): Config {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  );
   const parsed = settings.safeParse(given);
   const problems = parsed.success
     ? contradictions(parsed.data)
@@ -131,14 +137,42 @@ export function readConfig(environment: Record<string, string | undefined> = pro
 function contradictions(s: Settings): string[] {
   const problems: string[] = [];
   const need = (condition: boolean, sentence: string) => condition || problems.push(sentence);
-  need(s.PUBLIC_URL !== undefined || LOOPBACK.test(s.HOST), 'PUBLIC_URL is required when HOST is not loopback: the address people open, such as https://gatehouse.example.com');
-  need(s.PUBLIC_URL !== undefined || s.DATABASE_URL === undefined, 'PUBLIC_URL is required when DATABASE_URL is set: the address people open');
-  need(s.SECRET_KEY !== undefined || s.DATABASE_URL === undefined, 'SECRET_KEY is required when DATABASE_URL is set: make one with openssl rand -base64 32');
-  need(s.SLACK_BOT_TOKEN === undefined || (s.SLACK_MODE === 'socket' ? s.SLACK_APP_TOKEN !== undefined : s.SLACK_SIGNING_SECRET !== undefined),
-    s.SLACK_MODE === 'socket' ? 'SLACK_APP_TOKEN is required with SLACK_BOT_TOKEN in socket mode' : 'SLACK_SIGNING_SECRET is required with SLACK_BOT_TOKEN in http mode');
-  need(s.TEAMS_MODE === 'cloud' || LOOPBACK.test(s.HOST), 'TEAMS_MODE=emulator accepts activities without a token: HOST must be loopback');
-  need(s.TEAMS_APP_ID === undefined || s.TEAMS_MODE === 'emulator' || (s.TEAMS_APP_PASSWORD !== undefined && s.TEAMS_TENANT_ID !== undefined), 'TEAMS_APP_PASSWORD and TEAMS_TENANT_ID are required with TEAMS_APP_ID');
-  need(s.EMBEDDING_MODEL !== 'ollama' || (s.OLLAMA_BASE_URL !== undefined && s.OLLAMA_EMBED_MODEL !== undefined), 'EMBEDDING_MODEL=ollama needs OLLAMA_BASE_URL and OLLAMA_EMBED_MODEL');
-  need(s.EMBEDDING_MODEL !== 'vllm' || (s.VLLM_EMBED_BASE_URL !== undefined && s.VLLM_EMBED_MODEL !== undefined), 'EMBEDDING_MODEL=vllm needs VLLM_EMBED_BASE_URL and VLLM_EMBED_MODEL');
+  need(
+    s.PUBLIC_URL !== undefined || LOOPBACK.test(s.HOST),
+    'PUBLIC_URL is required when HOST is not loopback: the address people open, such as https://gatehouse.example.com',
+  );
+  need(
+    s.PUBLIC_URL !== undefined || s.DATABASE_URL === undefined,
+    'PUBLIC_URL is required when DATABASE_URL is set: the address people open',
+  );
+  need(
+    s.SECRET_KEY !== undefined || s.DATABASE_URL === undefined,
+    'SECRET_KEY is required when DATABASE_URL is set: make one with openssl rand -base64 32',
+  );
+  need(
+    s.SLACK_BOT_TOKEN === undefined ||
+      (s.SLACK_MODE === 'socket' ? s.SLACK_APP_TOKEN !== undefined : s.SLACK_SIGNING_SECRET !== undefined),
+    s.SLACK_MODE === 'socket'
+      ? 'SLACK_APP_TOKEN is required with SLACK_BOT_TOKEN in socket mode'
+      : 'SLACK_SIGNING_SECRET is required with SLACK_BOT_TOKEN in http mode',
+  );
+  need(
+    s.TEAMS_MODE === 'cloud' || LOOPBACK.test(s.HOST),
+    'TEAMS_MODE=emulator accepts activities without a token: HOST must be loopback',
+  );
+  need(
+    s.TEAMS_APP_ID === undefined ||
+      s.TEAMS_MODE === 'emulator' ||
+      (s.TEAMS_APP_PASSWORD !== undefined && s.TEAMS_TENANT_ID !== undefined),
+    'TEAMS_APP_PASSWORD and TEAMS_TENANT_ID are required with TEAMS_APP_ID',
+  );
+  need(
+    s.EMBEDDING_MODEL !== 'ollama' || (s.OLLAMA_BASE_URL !== undefined && s.OLLAMA_EMBED_MODEL !== undefined),
+    'EMBEDDING_MODEL=ollama needs OLLAMA_BASE_URL and OLLAMA_EMBED_MODEL',
+  );
+  need(
+    s.EMBEDDING_MODEL !== 'vllm' || (s.VLLM_EMBED_BASE_URL !== undefined && s.VLLM_EMBED_MODEL !== undefined),
+    'EMBEDDING_MODEL=vllm needs VLLM_EMBED_BASE_URL and VLLM_EMBED_MODEL',
+  );
   return problems;
 }

@@ -44,7 +44,10 @@ export async function createContext(
   const secrets = await openSecrets(config);
   const pool = createPool(connection, log);
   // The embedded database serves one transaction after the other: Prisma's two seconds of waiting are too few under load.
-  const db = new PrismaClient({ adapter: new PrismaPg(pool), transactionOptions: { maxWait: 15_000, timeout: 60_000 } });
+  const db = new PrismaClient({
+    adapter: new PrismaPg(pool),
+    transactionOptions: { maxWait: 15_000, timeout: 60_000 },
+  });
   const live = config.REDIS_URL === undefined ? inMemoryLive() : redisLive(config.REDIS_URL, log);
   const models = createModels({ pool, config, secrets, clock, log });
   const extractor = createExtractor({
@@ -56,7 +59,17 @@ export async function createContext(
   const jobs = await createJobs({ pool, log, embedded: config.EMBEDDED });
   const files = createFileStore(config);
   return {
-    config, clock, log, pool, db, files, jobs, models, live, secrets, extractor,
+    config,
+    clock,
+    log,
+    pool,
+    db,
+    files,
+    jobs,
+    models,
+    live,
+    secrets,
+    extractor,
     async close() {
       await jobs.close();
       await Promise.all([extractor.close(), models.close(), live.close()]);

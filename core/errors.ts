@@ -63,7 +63,11 @@ export const notFound = (what: string): AppError =>
 /** The error as an AppError; what is not one becomes `internal`, its own words kept as the cause only. */
 export function asAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
-  return new AppError('internal', 'Something went wrong on our side. Try again; if it stays, tell your administrator.', {
-    cause: error,
-  });
+  return new AppError(
+    'internal',
+    'Something went wrong on our side. Try again; if it stays, tell your administrator.',
+    {
+      cause: error,
+    },
+  );
 }

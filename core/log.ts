@@ -43,15 +43,29 @@ export function createLog(level: string): Log {
             ? {
                 name: error.name,
                 code: (error as { code?: unknown }).code,
-                frames: error.stack?.split('\n').filter((line) => line.startsWith('    at ')).slice(0, 8),
-                cause: error.cause instanceof Error ? { name: error.cause.name, code: (error.cause as { code?: unknown }).code, frames: error.cause.stack?.split('\n').filter((line) => line.startsWith('    at ')).slice(0, 4) } : undefined,
+                frames: error.stack
+                  ?.split('\n')
+                  .filter((line) => line.startsWith('    at '))
+                  .slice(0, 8),
+                cause:
+                  error.cause instanceof Error
+                    ? {
+                        name: error.cause.name,
+                        code: (error.cause as { code?: unknown }).code,
+                        frames: error.cause.stack
+                          ?.split('\n')
+                          .filter((line) => line.startsWith('    at '))
+                          .slice(0, 4),
+                      }
+                    : undefined,
               }
             : { name: typeof error },
       },
     },
     pino.destination({ dest: 2, sync: false }),
   );
-  const write = (name: 'debug' | 'info' | 'warn' | 'error') => (fields: LogFields, event: string) => logger[name](fields, event);
+  const write = (name: 'debug' | 'info' | 'warn' | 'error') => (fields: LogFields, event: string) =>
+    logger[name](fields, event);
   return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
 }
 

@@ -39,7 +39,9 @@ await command(async () => {
     }
     say('');
     for (const { n, document, page, heading, url } of told.citations)
-      say(`  [${n}] ${document.name}, version ${document.version}${page === null ? '' : `, page ${page}`}${heading === null ? '' : `, ${heading}`}\n      ${url}`);
+      say(
+        `  [${n}] ${document.name}, version ${document.version}${page === null ? '' : `, page ${page}`}${heading === null ? '' : `, ${heading}`}\n      ${url}`,
+      );
     if (told.outcome === 'not_found') complain('Nothing was found');
   });
 });

@@ -21,7 +21,8 @@ await command(async () => {
   if (values.as === undefined) throw new AppError('bad_input', `Usage: ${USAGE}`);
   const scopes = values.scopes.split(',').map((scope) => scope.trim());
   const unknown = scopes.filter((scope) => !(API_KEY_SCOPES as readonly string[]).includes(scope));
-  if (unknown.length > 0) throw new AppError('bad_input', `No such scope: ${unknown.join(', ')}. There are ${API_KEY_SCOPES.join(', ')}`);
+  if (unknown.length > 0)
+    throw new AppError('bad_input', `No such scope: ${unknown.join(', ')}. There are ${API_KEY_SCOPES.join(', ')}`);
   const { as: email, reason } = values;
   return withInstallation(async (ctx) => {
     const person = await actAs(ctx, { email, reason, what: 'key' });

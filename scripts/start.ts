@@ -60,8 +60,12 @@ async function introduce(
   first: FirstSignIn | null,
 ): Promise<void> {
   say(`\nGatehouse is at ${config.PUBLIC_URL}\n`);
-  say(`  Database  ${config.EMBEDDED ? `embedded, in ${path.relative('', config.DATA_DIR) || '.'}` : 'DATABASE_URL'} (PostgreSQL ${versions.postgres}, pgvector ${versions.pgvector})`);
-  say(`  Models    ${models.chat ?? 'none connected: answers quote the documents (set OLLAMA_BASE_URL or VLLM_BASE_URL, or add a server in the portal)'}`);
+  say(
+    `  Database  ${config.EMBEDDED ? `embedded, in ${path.relative('', config.DATA_DIR) || '.'}` : 'DATABASE_URL'} (PostgreSQL ${versions.postgres}, pgvector ${versions.pgvector})`,
+  );
+  say(
+    `  Models    ${models.chat ?? 'none connected: answers quote the documents (set OLLAMA_BASE_URL or VLLM_BASE_URL, or add a server in the portal)'}`,
+  );
   for (const problem of models.problems) say(`            ${problem}`);
   if (first) {
     say(`  Sign in   ${first.email}, password ${process.stdout.isTTY ? first.password : 'in the file below'}`);
@@ -79,9 +83,15 @@ async function listen(config: Config): Promise<Server> {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(
         error.code === 'EADDRINUSE'
-          ? new AppError('bad_setting', `PORT ${config.PORT} is taken by another program: stop it, or set PORT to a free one`)
+          ? new AppError(
+              'bad_setting',
+              `PORT ${config.PORT} is taken by another program: stop it, or set PORT to a free one`,
+            )
           : error.code === 'EACCES' || error.code === 'EADDRNOTAVAIL'
-            ? new AppError('bad_setting', `HOST ${config.HOST} and PORT ${config.PORT} cannot be used here (${error.code})`)
+            ? new AppError(
+                'bad_setting',
+                `HOST ${config.HOST} and PORT ${config.PORT} cannot be used here (${error.code})`,
+              )
             : error,
       ),
     );

@@ -2,14 +2,26 @@ import type { KnowledgeBaseId, PersonId } from '../ids.ts';
 import { row, sql, type Queryable } from '../storage/sql.ts';
 import { questionRights } from './rules.sql.ts';
 
-export type ReadableKnowledgeBase = { id: KnowledgeBaseId; name: string; policy: 'sources_only' | 'may_add_general'; notice: string };
+export type ReadableKnowledgeBase = {
+  id: KnowledgeBaseId;
+  name: string;
+  policy: 'sources_only' | 'may_add_general';
+  notice: string;
+};
 
 /** A chat model with the server it is on, as the registry needs them. */
 export type UsableModel = {
   id: string;
   name: string;
   contextTokens: number | null;
-  server: { id: string; name: string; kind: 'ollama' | 'openai'; baseUrl: string; apiKeySealed: string | null; fromEnvironment: boolean };
+  server: {
+    id: string;
+    name: string;
+    kind: 'ollama' | 'openai';
+    baseUrl: string;
+    apiKeySealed: string | null;
+    fromEnvironment: boolean;
+  };
 };
 
 export type Admission = {

@@ -27,9 +27,16 @@ export async function admit(ctx: Pick<Context, 'pool' | 'clock'>, person: Person
   ]);
   if (!admission || admission.status !== 'active') throw new AppError('forbidden', 'This account is not active');
   if (admission.role === 'pending')
-    throw new AppError('forbidden', 'Your account waits for approval by an administrator. You can ask as soon as it is approved');
-  if (!judge('chat.use', admission.rules).allowed) throw new AppError('forbidden', 'You may not ask questions here. Ask your administrator');
-  const personal = mintScope(person, admission.knowledgeBases.map((each) => each.id));
+    throw new AppError(
+      'forbidden',
+      'Your account waits for approval by an administrator. You can ask as soon as it is approved',
+    );
+  if (!judge('chat.use', admission.rules).allowed)
+    throw new AppError('forbidden', 'You may not ask questions here. Ask your administrator');
+  const personal = mintScope(
+    person,
+    admission.knowledgeBases.map((each) => each.id),
+  );
   return {
     personal,
     shared: common === null ? personal : narrowScope(personal, common),

@@ -20,7 +20,14 @@ const KNOWLEDGE_ACTIONS = {
 } as const;
 
 /** What an administrator does for the installation; none of it reads a document, a question or an answer. */
-const ADMIN_ACTIONS = ['people.manage', 'groups.manage', 'models.manage', 'company.import', 'settings.manage', 'dashboard.read'] as const;
+const ADMIN_ACTIONS = [
+  'people.manage',
+  'groups.manage',
+  'models.manage',
+  'company.import',
+  'settings.manage',
+  'dashboard.read',
+] as const;
 
 export type KnowledgeAction = keyof typeof KNOWLEDGE_ACTIONS;
 export type AdminAction = (typeof ADMIN_ACTIONS)[number];
@@ -51,7 +58,8 @@ export async function decide(ctx: Needs, person: PersonId, action: Action, resou
   }
   if (action === 'knowledge.create') {
     if (standing.role === 'admin') return allow({ code: 'admin', text: 'Administrators may make knowledge bases' });
-    if (standing.managedGroupIds.length > 0) return allow({ code: 'manager', text: 'Group managers make knowledge bases for their group' });
+    if (standing.managedGroupIds.length > 0)
+      return allow({ code: 'manager', text: 'Group managers make knowledge bases for their group' });
     return permission(ctx, person, 'workspace.knowledge');
   }
   if (isPermission(action)) return permission(ctx, person, action);
@@ -68,7 +76,9 @@ async function onKnowledgeBase(ctx: Needs, person: PersonId, needed: number, res
     ...(cause.causeId === null ? {} : { id: cause.causeId }),
   }));
   if (enough.length > 0) return allow(...reasons);
-  return reasons.length > 0 ? deny(...reasons) : deny({ code: 'no_grant', text: 'No grant, group or ownership reaches it' });
+  return reasons.length > 0
+    ? deny(...reasons)
+    : deny({ code: 'no_grant', text: 'No grant, group or ownership reaches it' });
 }
 
 const CAUSES: Record<string, string> = {
@@ -94,7 +104,10 @@ function verdict(key: Permission, rules: readonly NamedRule[]): Decision {
   );
   const decided = allowed ? allow : deny;
   if (by.length === 0)
-    return decided({ code: 'built_in_default', text: allowed ? 'Allowed for everyone by default' : 'Nobody has this by default' });
+    return decided({
+      code: 'built_in_default',
+      text: allowed ? 'Allowed for everyone by default' : 'Nobody has this by default',
+    });
   return decided(
     ...by.map((rule) => ({
       code: `${rule.effect}_by_${rule.cause}`,
@@ -108,7 +121,10 @@ function verdict(key: Permission, rules: readonly NamedRule[]): Decision {
 export async function permissionsOf(ctx: Needs, person: PersonId): Promise<Record<Permission, boolean>> {
   const [standing, rules] = await Promise.all([standingOf(ctx.pool, person), permissionRules(ctx.pool, person)]);
   const counts = standing !== null && standing.status === 'active' && standing.role !== 'pending';
-  return Object.fromEntries(PERMISSION_KEYS.map((key) => [key, counts && verdict(key, rules).allowed])) as Record<Permission, boolean>;
+  return Object.fromEntries(PERMISSION_KEYS.map((key) => [key, counts && verdict(key, rules).allowed])) as Record<
+    Permission,
+    boolean
+  >;
 }
 
 /**

@@ -18,7 +18,10 @@ export const mintScope = (personId: PersonId, knowledgeBaseIds: readonly Knowled
 
 /** The part of a scope that a question asks for: never more than the scope. */
 export const narrowScope = (scope: AccessScope, wanted: readonly KnowledgeBaseId[]): AccessScope =>
-  mintScope(scope.personId, scope.knowledgeBaseIds.filter((id) => wanted.includes(id)));
+  mintScope(
+    scope.personId,
+    scope.knowledgeBaseIds.filter((id) => wanted.includes(id)),
+  );
 
 /**
  * Who reads what is said in a place.

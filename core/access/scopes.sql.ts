@@ -88,7 +88,15 @@ export async function causesOnKnowledgeBase(
 export async function permissionRules(
   db: Queryable,
   person: PersonId,
-): Promise<{ permission: string; effect: 'allow' | 'deny'; cause: 'default' | 'group'; causeId: string | null; name: string | null }[]> {
+): Promise<
+  {
+    permission: string;
+    effect: 'allow' | 'deny';
+    cause: 'default' | 'group';
+    causeId: string | null;
+    name: string | null;
+  }[]
+> {
   return rows(
     db,
     sql`${permissionCauses([person])}

@@ -1,7 +1,13 @@
 import type { Context } from '../context.ts';
 import type { KnowledgeBaseId, PersonId } from '../ids.ts';
 import { mintScope, narrowScope, type AccessScope, type Place } from './scope.ts';
-import { knowledgeBasesOf, readableBy, readableByAll, readableByEveryone, type VisibleKnowledgeBase } from './scopes.sql.ts';
+import {
+  knowledgeBasesOf,
+  readableBy,
+  readableByAll,
+  readableByEveryone,
+  type VisibleKnowledgeBase,
+} from './scopes.sql.ts';
 
 type Needs = Pick<Context, 'pool' | 'clock'>;
 
@@ -24,7 +30,12 @@ export async function scopesFor(
 }
 
 /** What everyone in a shared place may read. */
-export async function commonTo(ctx: Needs, person: PersonId, place: Extract<Place, { kind: 'shared' }>, at: Date): Promise<KnowledgeBaseId[]> {
+export async function commonTo(
+  ctx: Needs,
+  person: PersonId,
+  place: Extract<Place, { kind: 'shared' }>,
+  at: Date,
+): Promise<KnowledgeBaseId[]> {
   const { audience } = place;
   switch (audience.kind) {
     case 'nobody':

@@ -12,7 +12,9 @@ export type AnswerWords = Readonly<{
 
 const NAMES_SHOWN = 6;
 const listed = (names: readonly string[], more: (count: number) => string): string =>
-  [...names.slice(0, NAMES_SHOWN), ...(names.length > NAMES_SHOWN ? [more(names.length - NAMES_SHOWN)] : [])].join(', ');
+  [...names.slice(0, NAMES_SHOWN), ...(names.length > NAMES_SHOWN ? [more(names.length - NAMES_SHOWN)] : [])].join(
+    ', ',
+  );
 
 const ENGLISH: AnswerWords = {
   searching: 'Searching your documents',
@@ -21,9 +23,11 @@ const ENGLISH: AnswerWords = {
   notFound: (searched) =>
     `I found nothing about this in what can be read here. Searched: ${listed(searched, (count) => `${count} more`)}. ` +
     'Try other words, or ask the owner of the knowledge base where it should stand.',
-  nothingReadable: 'There is no knowledge base that can be read here, so there was nothing to search. Ask your administrator for access.',
+  nothingReadable:
+    'There is no knowledge base that can be read here, so there was nothing to search. Ask your administrator for access.',
   stopped: 'Stopped.',
-  accessChanged: 'Your access has changed while this was being written, so it ends here. Ask again to get what you may read now.',
+  accessChanged:
+    'Your access has changed while this was being written, so it ends here. Ask again to get what you may read now.',
 };
 
 const GERMAN: AnswerWords = {
@@ -33,7 +37,8 @@ const GERMAN: AnswerWords = {
   notFound: (searched) =>
     `Dazu habe ich in dem, was hier gelesen werden darf, nichts gefunden. Durchsucht: ${listed(searched, (count) => `${count} weitere`)}. ` +
     'Versuchen Sie es mit anderen Worten, oder fragen Sie, wem die Wissensbasis gehört, in der es stehen müsste.',
-  nothingReadable: 'Hier darf keine Wissensbasis gelesen werden, es gab also nichts zu durchsuchen. Bitten Sie Ihre Administration um Zugriff.',
+  nothingReadable:
+    'Hier darf keine Wissensbasis gelesen werden, es gab also nichts zu durchsuchen. Bitten Sie Ihre Administration um Zugriff.',
   stopped: 'Angehalten.',
   accessChanged: 'Ihr Zugriff hat sich währenddessen geändert, darum endet die Antwort hier. Fragen Sie noch einmal.',
 };

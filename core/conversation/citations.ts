@@ -22,7 +22,11 @@ const wordsOf = (text: string): Set<string> => new Set(text.toLowerCase().match(
  * The passages an answer names, by the number in its text. A model that forgot its marks is given the passages that its
  * words come from, at least the best one: an answer never stands without what it was drawn from.
  */
-export function cited<T>(text: string, passages: readonly FoundPassage[], make: (passage: FoundPassage, n: number) => T): T[] {
+export function cited<T>(
+  text: string,
+  passages: readonly FoundPassage[],
+  make: (passage: FoundPassage, n: number) => T,
+): T[] {
   const named = new Set(usedCitations(text, passages.length));
   const marked = passages.map((passage, index) => ({ passage, n: index + 1 })).filter(({ n }) => named.has(n));
   return (marked.length > 0 ? marked : resembling(text, passages)).map(({ passage, n }) => make(passage, n));

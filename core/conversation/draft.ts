@@ -45,7 +45,11 @@ export type DraftInput = Readonly<{
 }>;
 
 /** Writes the answer into `draft` and yields it piece by piece, made safe. Without passages it says so, and no model is asked. */
-export async function* draft(ctx: Pick<Context, 'config' | 'log'>, input: DraftInput, into: Draft): AsyncGenerator<AnswerEvent> {
+export async function* draft(
+  ctx: Pick<Context, 'config' | 'log'>,
+  input: DraftInput,
+  into: Draft,
+): AsyncGenerator<AnswerEvent> {
   try {
     yield* written(ctx, input, into);
   } catch (error) {
@@ -54,7 +58,11 @@ export async function* draft(ctx: Pick<Context, 'config' | 'log'>, input: DraftI
   }
 }
 
-async function* written(ctx: Pick<Context, 'config' | 'log'>, input: DraftInput, into: Draft): AsyncGenerator<AnswerEvent> {
+async function* written(
+  ctx: Pick<Context, 'config' | 'log'>,
+  input: DraftInput,
+  into: Draft,
+): AsyncGenerator<AnswerEvent> {
   input.signal.throwIfAborted();
   into.preModelMs = performance.now() - input.started;
   const say = (text: string): AnswerEvent => {
@@ -63,11 +71,15 @@ async function* written(ctx: Pick<Context, 'config' | 'log'>, input: DraftInput,
     return { type: 'text', text };
   };
   const notFound = () =>
-    input.knowledgeBases.length === 0 ? input.words.nothingReadable : input.words.notFound(input.knowledgeBases.map(({ name }) => name));
+    input.knowledgeBases.length === 0
+      ? input.words.nothingReadable
+      : input.words.notFound(input.knowledgeBases.map(({ name }) => name));
   if (input.passages.length === 0) return yield say(notFound());
 
   const waking: AnswerEvent[] = [];
-  const parts = wordsOf(partsOf(ctx, input, into), () => waking.push({ type: 'status', code: 'waking_model', text: input.words.waking }));
+  const parts = wordsOf(partsOf(ctx, input, into), () =>
+    waking.push({ type: 'status', code: 'waking_model', text: input.words.waking }),
+  );
   const allowed = input.passages.map((passage, index) => ({ n: index + 1, url: passageUrl(ctx.config, passage.id) }));
   let held = '';
   let decided = false;

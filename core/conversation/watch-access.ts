@@ -22,8 +22,12 @@ export function watchAccess(
 ): { signal: AbortSignal; stillAllowed(): Promise<void> } & Disposable {
   const controller = new AbortController();
   let lookedAt = performance.now();
-  const needed = () => [...new Set(passages().map((passage) => passage.knowledgeBaseId))].filter((id) => scope.knowledgeBaseIds.includes(id));
-  const onStop = () => controller.abort(stop?.reason instanceof AppError ? stop.reason : new AppError('stopped', 'Stopped'));
+  const needed = () =>
+    [...new Set(passages().map((passage) => passage.knowledgeBaseId))].filter((id) =>
+      scope.knowledgeBaseIds.includes(id),
+    );
+  const onStop = () =>
+    controller.abort(stop?.reason instanceof AppError ? stop.reason : new AppError('stopped', 'Stopped'));
   if (stop?.aborted) onStop();
   stop?.addEventListener('abort', onStop, { once: true });
 

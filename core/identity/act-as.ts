@@ -17,11 +17,17 @@ export async function actAs(
   const [person] = people;
   if (!person) throw new AppError('not_found', `Nobody here has the address ${given.email}`);
   if (people.length > 1)
-    throw new AppError('conflict', `Several people have the address ${given.email}: ${people.map((each) => `${each.id} (${each.name})`).join(', ')}. Use an address that only one has`);
+    throw new AppError(
+      'conflict',
+      `Several people have the address ${given.email}: ${people.map((each) => `${each.id} (${each.name})`).join(', ')}. Use an address that only one has`,
+    );
   if (person.status !== 'active') throw new AppError('forbidden', `The account of ${given.email} is deactivated`);
   const reason = given.reason?.trim() ?? '';
   if (!person.fromSample && reason === '')
-    throw new AppError('bad_input', `${given.email} is a real person: say why with --reason "…". It is recorded, and they see it on their own page`);
+    throw new AppError(
+      'bad_input',
+      `${given.email} is a real person: say why with --reason "…". It is recorded, and they see it on their own page`,
+    );
   await record(ctx.pool, {
     actorId: null,
     surface: 'command_line',

@@ -54,10 +54,15 @@ export async function personOfApiKey(
   const found = await personOfApiKeyRow(ctx.pool, hashToken(key), ctx.clock.now());
   if (!found) return null;
   const { keyId, scopes, ...person } = found;
-  return { person, keyId, scopes: scopes.filter((scope): scope is ApiKeyScope => (API_KEY_SCOPES as readonly string[]).includes(scope)) };
+  return {
+    person,
+    keyId,
+    scopes: scopes.filter((scope): scope is ApiKeyScope => (API_KEY_SCOPES as readonly string[]).includes(scope)),
+  };
 }
 
-export const listApiKeys = (ctx: Needs, personId: PersonId): Promise<ApiKeyInfo[]> => apiKeysOf(ctx.pool, personId, ctx.clock.now());
+export const listApiKeys = (ctx: Needs, personId: PersonId): Promise<ApiKeyInfo[]> =>
+  apiKeysOf(ctx.pool, personId, ctx.clock.now());
 
 /** Revokes one of a person's own keys. @throws AppError 'not_found'. */
 export async function revokeApiKey(ctx: Needs, personId: PersonId, keyId: string): Promise<void> {

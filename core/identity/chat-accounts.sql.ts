@@ -4,7 +4,10 @@ import { row, rows, run, sql, type Queryable } from '../storage/sql.ts';
 export type AccountKey = { surface: string; tenantId: string; externalId: string };
 
 /** The active, approved person behind a chat account. */
-export const personOfAccount = (db: Queryable, account: AccountKey): Promise<{ id: PersonId; name: string; language: string | null } | null> =>
+export const personOfAccount = (
+  db: Queryable,
+  account: AccountKey,
+): Promise<{ id: PersonId; name: string; language: string | null } | null> =>
   row(
     db,
     sql`SELECT p.id, p.name, p.language FROM chat_account c JOIN person p ON p.id = c.person_id
@@ -40,12 +43,22 @@ export const insertLink = (
                 ${link.workspace}, ${link.at}, ${link.expiresAt})`,
   );
 
-export type OpenLink = { id: string; surface: 'slack' | 'teams'; tenantId: string; externalId: string; name: string; workspace: string };
+export type OpenLink = {
+  id: string;
+  surface: 'slack' | 'teams';
+  tenantId: string;
+  externalId: string;
+  name: string;
+  workspace: string;
+};
 
 const OPEN_LINK = sql`id, surface, tenant_id AS "tenantId", external_id AS "externalId", name, workspace`;
 
 export const linkByToken = (db: Queryable, tokenHash: Buffer, at: Date): Promise<OpenLink | null> =>
-  row(db, sql`SELECT ${OPEN_LINK} FROM chat_link WHERE token_hash = ${tokenHash} AND finished_at IS NULL AND expires_at > ${at}`);
+  row(
+    db,
+    sql`SELECT ${OPEN_LINK} FROM chat_link WHERE token_hash = ${tokenHash} AND finished_at IS NULL AND expires_at > ${at}`,
+  );
 
 export const claim = (
   db: Queryable,
@@ -65,7 +78,9 @@ export const waitingLinks = (
   db: Queryable,
   account: AccountKey,
   at: Date,
-): Promise<{ id: string; codeHash: Buffer; personId: PersonId; triesLeft: number; name: string; workspace: string }[]> =>
+): Promise<
+  { id: string; codeHash: Buffer; personId: PersonId; triesLeft: number; name: string; workspace: string }[]
+> =>
   rows(
     db,
     sql`SELECT id, code_hash AS "codeHash", claimed_by AS "personId", tries_left AS "triesLeft", name, workspace FROM chat_link

@@ -53,7 +53,8 @@ export async function startLink(ctx: Needs, account: ChatAccount): Promise<{ url
   return { url: `${ctx.config.PUBLIC_URL}/link/${token}`, expiresAt };
 }
 
-const spent = () => new AppError('gone', 'This link was used already or is too old. Write to the bot again for a new one');
+const spent = () =>
+  new AppError('gone', 'This link was used already or is too old. Write to the bot again for a new one');
 
 /** Which chat account a link is for. Opening it changes nothing. @throws AppError 'gone'. */
 export async function openLink(ctx: Needs, token: string): Promise<{ account: ChatAccount }> {
@@ -84,7 +85,10 @@ export async function claimLink(
   return { account: accountOf(link), code, expiresAt };
 }
 
-export type LinkOutcome = { outcome: 'linked'; name: string } | { outcome: 'wrong_code'; triesLeft: number } | { outcome: 'none' };
+export type LinkOutcome =
+  | { outcome: 'linked'; name: string }
+  | { outcome: 'wrong_code'; triesLeft: number }
+  | { outcome: 'none' };
 
 /** The six digits as the chat account sent them in a direct message. 'none': no link waits for a code, it was just a number. */
 export function finishLink(ctx: Needs, account: ChatAccount, code: string): Promise<LinkOutcome> {
@@ -94,7 +98,10 @@ export function finishLink(ctx: Needs, account: ChatAccount, code: string): Prom
     if (waiting.length === 0) return { outcome: 'none' };
     const right = waiting.find((link) => timingSafeEqual(link.codeHash, hashCode(link.id, code.trim())));
     if (!right) {
-      await spendTry(tx, waiting.map((link) => link.id));
+      await spendTry(
+        tx,
+        waiting.map((link) => link.id),
+      );
       return { outcome: 'wrong_code', triesLeft: Math.max(...waiting.map((link) => link.triesLeft)) - 1 };
     }
     await finish(tx, right.id, at);
@@ -112,22 +119,38 @@ export function finishLink(ctx: Needs, account: ChatAccount, code: string): Prom
   });
 }
 
-export const listChatAccounts = (ctx: Pick<Needs, 'pool'>, personId: PersonId): Promise<LinkedAccount[]> => accountsOf(ctx.pool, personId);
+export const listChatAccounts = (ctx: Pick<Needs, 'pool'>, personId: PersonId): Promise<LinkedAccount[]> =>
+  accountsOf(ctx.pool, personId);
 
 /** Unlinks one of a person's own chat accounts. @throws AppError 'not_found'. */
 export async function unlink(ctx: Needs, personId: PersonId, chatAccountId: string): Promise<void> {
   await withTransaction(ctx.pool, async (tx) => {
     if ((await deleteAccount(tx, personId, chatAccountId)) === 0) throw notFound('chat account');
-    await record(tx, { actorId: personId, surface: 'portal', action: 'chat_account.unlinked', subjectKind: 'person', subjectId: personId });
+    await record(tx, {
+      actorId: personId,
+      surface: 'portal',
+      action: 'chat_account.unlinked',
+      subjectKind: 'person',
+      subjectId: personId,
+    });
   });
 }
 
 /** Unlinks the chat account that asks for it. False when it was linked to nobody. */
-export async function unlinkChatAccount(ctx: Needs, account: Pick<ChatAccount, 'surface' | 'tenantId' | 'externalId'>): Promise<boolean> {
+export async function unlinkChatAccount(
+  ctx: Needs,
+  account: Pick<ChatAccount, 'surface' | 'tenantId' | 'externalId'>,
+): Promise<boolean> {
   return withTransaction(ctx.pool, async (tx) => {
     const personId = await deleteAccountByKey(tx, account);
     if (personId === null) return false;
-    await record(tx, { actorId: personId, surface: account.surface, action: 'chat_account.unlinked', subjectKind: 'person', subjectId: personId });
+    await record(tx, {
+      actorId: personId,
+      surface: account.surface,
+      action: 'chat_account.unlinked',
+      subjectKind: 'person',
+      subjectId: personId,
+    });
     return true;
   });
 }
@@ -156,7 +179,13 @@ export async function audienceOf(
 
 const hashCode = (link: string, code: string): Buffer => hashToken(`${link}:${code}`);
 
-const accountOf = (link: { surface: 'slack' | 'teams'; tenantId: string; externalId: string; name: string; workspace: string }): ChatAccount => ({
+const accountOf = (link: {
+  surface: 'slack' | 'teams';
+  tenantId: string;
+  externalId: string;
+  name: string;
+  workspace: string;
+}): ChatAccount => ({
   surface: link.surface,
   tenantId: link.tenantId,
   externalId: link.externalId,

@@ -9,9 +9,15 @@ export const personById = (db: Queryable, id: PersonId): Promise<Person | null> 
 
 /** People with this address in any spelling of case: several may share one, it is an attribute only. */
 export const peopleByEmail = (db: Queryable, email: string): Promise<Person[]> =>
-  rows<Person>(db, sql`SELECT ${PERSON} FROM person p WHERE lower(p.email) = lower(${email}) ORDER BY p.created_at, p.id`);
+  rows<Person>(
+    db,
+    sql`SELECT ${PERSON} FROM person p WHERE lower(p.email) = lower(${email}) ORDER BY p.created_at, p.id`,
+  );
 
-export const passwordByEmail = (db: Queryable, email: string): Promise<{ hash: string; mustChange: boolean; personId: PersonId } | null> =>
+export const passwordByEmail = (
+  db: Queryable,
+  email: string,
+): Promise<{ hash: string; mustChange: boolean; personId: PersonId } | null> =>
   row(
     db,
     sql`SELECT w.hash, w.must_change AS "mustChange", w.person_id AS "personId" FROM password w WHERE lower(w.email) = lower(${email})`,
@@ -20,7 +26,13 @@ export const passwordByEmail = (db: Queryable, email: string): Promise<{ hash: s
 export const passwordOf = (db: Queryable, person: PersonId): Promise<{ hash: string; mustChange: boolean } | null> =>
   row(db, sql`SELECT hash, must_change AS "mustChange" FROM password WHERE person_id = ${person}`);
 
-export const setPassword = (db: Queryable, person: PersonId, email: string, hash: string, mustChange: boolean): Promise<number> =>
+export const setPassword = (
+  db: Queryable,
+  person: PersonId,
+  email: string,
+  hash: string,
+  mustChange: boolean,
+): Promise<number> =>
   run(
     db,
     sql`INSERT INTO password (person_id, email, hash, must_change) VALUES (${person}, ${email}, ${hash}, ${mustChange})
@@ -29,7 +41,14 @@ export const setPassword = (db: Queryable, person: PersonId, email: string, hash
 
 // Sessions ----------------------------------------------------------------------------------------------------------
 
-export type SessionRow = { id: string; tokenHash: Buffer; personId: PersonId; expiresAt: Date; device: string | null; address: string | null };
+export type SessionRow = {
+  id: string;
+  tokenHash: Buffer;
+  personId: PersonId;
+  expiresAt: Date;
+  device: string | null;
+  address: string | null;
+};
 
 export const insertSession = (db: Queryable, session: SessionRow, at: Date): Promise<number> =>
   run(
@@ -62,7 +81,9 @@ export const sessionsOf = (
   db: Queryable,
   person: PersonId,
   at: Date,
-): Promise<{ id: string; device: string | null; address: string | null; createdAt: Date; lastSeenAt: Date; expiresAt: Date }[]> =>
+): Promise<
+  { id: string; device: string | null; address: string | null; createdAt: Date; lastSeenAt: Date; expiresAt: Date }[]
+> =>
   rows(
     db,
     sql`SELECT id, device, address, created_at AS "createdAt", last_seen_at AS "lastSeenAt", expires_at AS "expiresAt"
@@ -82,7 +103,14 @@ export type LinkPurpose = 'first_sign_in' | 'reset_password';
 
 export const insertOneTimeLink = (
   db: Queryable,
-  link: { tokenHash: Buffer; personId: PersonId; purpose: LinkPurpose; createdBy: PersonId | null; at: Date; expiresAt: Date },
+  link: {
+    tokenHash: Buffer;
+    personId: PersonId;
+    purpose: LinkPurpose;
+    createdBy: PersonId | null;
+    at: Date;
+    expiresAt: Date;
+  },
 ): Promise<number> =>
   run(
     db,
@@ -91,7 +119,11 @@ export const insertOneTimeLink = (
         VALUES (${link.tokenHash}, ${link.personId}, ${link.purpose}, ${link.createdBy}, ${link.at}, ${link.expiresAt})`,
   );
 
-export const personOfOneTimeLink = (db: Queryable, tokenHash: Buffer, at: Date): Promise<(Person & { purpose: LinkPurpose }) | null> =>
+export const personOfOneTimeLink = (
+  db: Queryable,
+  tokenHash: Buffer,
+  at: Date,
+): Promise<(Person & { purpose: LinkPurpose }) | null> =>
   row(
     db,
     sql`SELECT ${PERSON}, l.purpose FROM one_time_link l JOIN person p ON p.id = l.person_id
@@ -165,4 +197,7 @@ export const apiKeysOf = (db: Queryable, person: PersonId, at: Date): Promise<Ap
   );
 
 export const revokeApiKeyRow = (db: Queryable, person: PersonId, key: string, at: Date): Promise<number> =>
-  run(db, sql`UPDATE api_key SET revoked_at = ${at} WHERE id = ${key} AND person_id = ${person} AND revoked_at IS NULL`);
+  run(
+    db,
+    sql`UPDATE api_key SET revoked_at = ${at} WHERE id = ${key} AND person_id = ${person} AND revoked_at IS NULL`,
+  );

@@ -2,7 +2,15 @@ import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 import type { PersonId } from '../ids.ts';
 import { forgetFirstSignIn } from './first-sign-in-file.ts';
-import { deleteSessions, insertOneTimeLink, passwordOf, personOfOneTimeLink, setPassword, useOneTimeLink, type LinkPurpose } from './identity.sql.ts';
+import {
+  deleteSessions,
+  insertOneTimeLink,
+  passwordOf,
+  personOfOneTimeLink,
+  setPassword,
+  useOneTimeLink,
+  type LinkPurpose,
+} from './identity.sql.ts';
 import { checkNewPassword, hashPassword } from './passwords.ts';
 import type { Person } from './person.ts';
 import { openSession } from './sessions.ts';
@@ -27,10 +35,14 @@ export async function createOneTimeLink(
   return { url: `${ctx.config.PUBLIC_URL}/welcome/${token}`, expiresAt };
 }
 
-const spent = () => new AppError('gone', 'This link was used already or is too old. Ask your administrator for a new one');
+const spent = () =>
+  new AppError('gone', 'This link was used already or is too old. Ask your administrator for a new one');
 
 /** Whom a link is for; changes nothing. @throws AppError 'gone'. */
-export async function openOneTimeLink(ctx: Needs, token: string): Promise<{ name: string; email: string | null; purpose: LinkPurpose }> {
+export async function openOneTimeLink(
+  ctx: Needs,
+  token: string,
+): Promise<{ name: string; email: string | null; purpose: LinkPurpose }> {
   const person = await personOfOneTimeLink(ctx.pool, hashToken(token), ctx.clock.now());
   if (!person) throw spent();
   return { name: person.name, email: person.email, purpose: person.purpose };

@@ -32,7 +32,9 @@ export function checkNewPassword(password: string, person: Pick<Person, 'email' 
   if (length < MIN_LENGTH || length > MAX_LENGTH)
     throw new AppError('bad_input', `Choose a password of ${MIN_LENGTH} to ${MAX_LENGTH} characters`);
   const plain = password.toLowerCase();
-  const own = [person.email?.split('@')[0], person.email].filter((word): word is string => word !== undefined && word !== null && word.length > 3);
+  const own = [person.email?.split('@')[0], person.email].filter(
+    (word): word is string => word !== undefined && word !== null && word.length > 3,
+  );
   if (new Set(plain).size < 5 || own.includes(plain))
     throw new AppError('bad_input', 'Choose a password that is harder to guess');
 }
@@ -70,7 +72,9 @@ async function throttle(ctx: Needs, key: ThrottleKey, most: number): Promise<voi
   const at = ctx.clock.now();
   const count = await countAttempt(ctx.pool, key, at, new Date(at.getTime() + WINDOW_MS));
   if (count > most)
-    throw new AppError('too_many_requests', 'Too many attempts. Wait a quarter of an hour, then try again', { details: { again: count > most + 1 } });
+    throw new AppError('too_many_requests', 'Too many attempts. Wait a quarter of an hour, then try again', {
+      details: { again: count > most + 1 },
+    });
 }
 
 /** The address, of an IPv6 one its network of 64 bits: everybody has more addresses there than there are tries. */
@@ -80,8 +84,12 @@ function networkOf(address: string): string {
   const [before = '', after] = plain.split('::');
   const head = before.split(':').filter(Boolean);
   const tail = after === undefined ? [] : after.split(':').filter(Boolean);
-  const zeros = after === undefined ? [] : Array.from({ length: Math.max(0, 8 - head.length - tail.length) }, () => '0');
-  return [...head, ...zeros, ...tail].slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16)).join(':');
+  const zeros =
+    after === undefined ? [] : Array.from({ length: Math.max(0, 8 - head.length - tail.length) }, () => '0');
+  return [...head, ...zeros, ...tail]
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':');
 }
 
 /** Changes a person's own password and ends their other sessions. @throws AppError 'sign_in_failed', 'bad_input'. */

@@ -20,7 +20,11 @@ export async function openSession(
   const expiresAt = new Date(at.getTime() + ctx.config.SESSION_ABSOLUTE_DAYS * 24 * HOUR_MS);
   const sessionId = newId(at.getTime());
   const device = from.device?.slice(0, 300) ?? null;
-  await insertSession(ctx.pool, { id: sessionId, tokenHash: hashToken(token), personId, expiresAt, device, address: from.address }, at);
+  await insertSession(
+    ctx.pool,
+    { id: sessionId, tokenHash: hashToken(token), personId, expiresAt, device, address: from.address },
+    at,
+  );
   return { token, sessionId, expiresAt };
 }
 

@@ -56,7 +56,9 @@ export function builtinEmbedder(): Embedder {
     const started = new Worker(new URL('./builtin-embedder.worker.ts', import.meta.url), { name: 'embedder' });
     started.on('message', (answer: Float32Array | { failed: string }) => {
       settle((task) =>
-        answer instanceof Float32Array ? task.resolve(unitLength(answer)) : task.reject(modelError('model_bad_answer', { reason: answer.failed })),
+        answer instanceof Float32Array
+          ? task.resolve(unitLength(answer))
+          : task.reject(modelError('model_bad_answer', { reason: answer.failed })),
       );
     });
     // 'exit' always follows, also after an error; the text that was in work is tried again once.

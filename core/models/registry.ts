@@ -63,10 +63,18 @@ export function createModels(parts: { pool: Pool; config: Config; secrets: Secre
     if (known && at - known.checkedAt < CHECK_SERVER_MS) return known.embedder;
     const [kind, model] = splitName(name);
     const found = kind === null ? null : await embeddingServerOf(pool, model, kind);
-    if (!found) throw new AppError('model_none', 'The embedding model of this knowledge base is not connected any more. Ask your administrator');
+    if (!found)
+      throw new AppError(
+        'model_none',
+        'The embedding model of this knowledge base is not connected any more. Ask your administrator',
+      );
     const server = JSON.stringify([found.id, found.baseUrl, found.apiKeySealed?.toString('base64')]);
     const embedder =
-      known?.server === server ? known.embedder : kind === 'ollama' ? ollamaEmbedder(serverOf(found), model) : openAiEmbedder(serverOf(found), model);
+      known?.server === server
+        ? known.embedder
+        : kind === 'ollama'
+          ? ollamaEmbedder(serverOf(found), model)
+          : openAiEmbedder(serverOf(found), model);
     remotes.set(name, { embedder, server, checkedAt: at });
     return embedder;
   };
@@ -96,7 +104,9 @@ export function createModels(parts: { pool: Pool; config: Config; secrets: Secre
     listFor: (person) => chatModelsOf(pool, person, clock.now()),
     serverOf,
     async close() {
-      await Promise.all([builtin, ...[...remotes.values()].map(({ embedder }) => embedder)].map((embedder) => embedder.close()));
+      await Promise.all(
+        [builtin, ...[...remotes.values()].map(({ embedder }) => embedder)].map((embedder) => embedder.close()),
+      );
     },
   };
 }

@@ -19,10 +19,19 @@ function namedServers({ config }: Needs): Named[] {
   const add = (server: Omit<Named, 'chatModel' | 'embedModel'>, chatModel?: string, embedModel?: string) =>
     named.push({ ...server, ...(chatModel ? { chatModel } : {}), ...(embedModel ? { embedModel } : {}) });
   if (config.OLLAMA_BASE_URL)
-    add({ name: 'Ollama (OLLAMA_BASE_URL)', kind: 'ollama', baseUrl: config.OLLAMA_BASE_URL }, config.OLLAMA_CHAT_MODEL, config.OLLAMA_EMBED_MODEL);
-  if (config.VLLM_BASE_URL) add({ name: 'vLLM (VLLM_BASE_URL)', kind: 'openai', baseUrl: config.VLLM_BASE_URL }, config.VLLM_CHAT_MODEL);
+    add(
+      { name: 'Ollama (OLLAMA_BASE_URL)', kind: 'ollama', baseUrl: config.OLLAMA_BASE_URL },
+      config.OLLAMA_CHAT_MODEL,
+      config.OLLAMA_EMBED_MODEL,
+    );
+  if (config.VLLM_BASE_URL)
+    add({ name: 'vLLM (VLLM_BASE_URL)', kind: 'openai', baseUrl: config.VLLM_BASE_URL }, config.VLLM_CHAT_MODEL);
   if (config.VLLM_EMBED_BASE_URL)
-    add({ name: 'vLLM (VLLM_EMBED_BASE_URL)', kind: 'openai', baseUrl: config.VLLM_EMBED_BASE_URL }, undefined, config.VLLM_EMBED_MODEL);
+    add(
+      { name: 'vLLM (VLLM_EMBED_BASE_URL)', kind: 'openai', baseUrl: config.VLLM_EMBED_BASE_URL },
+      undefined,
+      config.VLLM_EMBED_MODEL,
+    );
   return named;
 }
 
@@ -40,7 +49,12 @@ export async function syncEnvironmentModels(ctx: Needs): Promise<{ chat: string 
   const classes = await knownClasses(ctx.db);
   let chat: string | null = null;
   for (const server of found === null ? named : [...named, found]) {
-    const row = await putEnvironmentServer(ctx.pool, { id: newId(), name: server.name, kind: server.kind, baseUrl: server.baseUrl });
+    const row = await putEnvironmentServer(ctx.pool, {
+      id: newId(),
+      name: server.name,
+      kind: server.kind,
+      baseUrl: server.baseUrl,
+    });
     if (!row) continue;
     kept.push(row.id);
     const listed = await look(ctx, { ...server, id: row.id }).catch((error: unknown) => {
@@ -49,12 +63,22 @@ export async function syncEnvironmentModels(ctx: Needs): Promise<{ chat: string 
       return [];
     });
     for (const model of withNamed(server, listed, classes)) {
-      const isDefault = server.chatModel === undefined ? model.kind === 'chat' && chat === null && named.length === 0 : model.name === server.chatModel && chat === null;
+      const isDefault =
+        server.chatModel === undefined
+          ? model.kind === 'chat' && chat === null && named.length === 0
+          : model.name === server.chatModel && chat === null;
       const put = await putModel(ctx.pool, { ...model, id: newId(), serverId: row.id, isDefault });
       if (isDefault) chat = model.name;
       if (put?.isNew && (isDefault || model.name === server.chatModel)) {
         await grantModelToEveryone(ctx.pool, newId(), put.id);
-        await record(ctx.pool, { actorId: null, surface: 'worker', action: 'grant.created', subjectKind: 'model', subjectId: put.id, detail: { to: 'everyone', because: 'named in the settings' } });
+        await record(ctx.pool, {
+          actorId: null,
+          surface: 'worker',
+          action: 'grant.created',
+          subjectKind: 'model',
+          subjectId: put.id,
+          detail: { to: 'everyone', because: 'named in the settings' },
+        });
       }
     }
   }
@@ -62,12 +86,26 @@ export async function syncEnvironmentModels(ctx: Needs): Promise<{ chat: string 
   return { chat, problems };
 }
 
-type ModelToPut = { name: string; kind: 'chat' | 'embedding' | 'rerank'; contextTokens: number | null; classes: string[] };
+type ModelToPut = {
+  name: string;
+  kind: 'chat' | 'embedding' | 'rerank';
+  contextTokens: number | null;
+  classes: string[];
+};
 
 /** What the server lists, and what the settings name even if the server did not answer. */
-function withNamed(server: Named, listed: readonly ListedModel[], known: Readonly<Record<string, string[]>>): ModelToPut[] {
+function withNamed(
+  server: Named,
+  listed: readonly ListedModel[],
+  known: Readonly<Record<string, string[]>>,
+): ModelToPut[] {
   const classesFor = (model: ListedModel | { name: string }) => known[model.name] ?? classesOf(model);
-  const models: ModelToPut[] = listed.map((model) => ({ name: model.name, kind: model.kind, contextTokens: model.contextTokens, classes: classesFor(model) }));
+  const models: ModelToPut[] = listed.map((model) => ({
+    name: model.name,
+    kind: model.kind,
+    contextTokens: model.contextTokens,
+    classes: classesFor(model),
+  }));
   const add = (name: string | undefined, kind: 'chat' | 'embedding') => {
     if (name === undefined) return;
     const found = models.find((model) => model.name === name || model.name === `${name}:latest`);
@@ -86,7 +124,11 @@ const SMALL_BELOW_BYTES = 12e9;
 export function classesOf(model: { name: string; sizeBytes?: number; reasons?: boolean }): string[] {
   const billions = /(\d+(?:\.\d+)?)\s*b\b/i.exec(model.name)?.[1];
   const millions = /\d+m\b/i.test(model.name);
-  const small = millions || (billions !== undefined ? Number(billions) < SMALL_BELOW_BILLIONS : model.sizeBytes !== undefined && model.sizeBytes < SMALL_BELOW_BYTES);
+  const small =
+    millions ||
+    (billions !== undefined
+      ? Number(billions) < SMALL_BELOW_BILLIONS
+      : model.sizeBytes !== undefined && model.sizeBytes < SMALL_BELOW_BYTES);
   const known = millions || billions !== undefined || model.sizeBytes !== undefined;
   const reasons = model.reasons === true || /(^|[^a-z])(r1|qwq|reason|think|gpt-oss)/i.test(model.name);
   return [...(known ? [small ? 'small' : 'large'] : []), ...(reasons ? ['reasoning'] : [])];
@@ -94,12 +136,19 @@ export function classesOf(model: { name: string; sizeBytes?: number; reasons?: b
 
 async function look(ctx: Needs, server: Named & { id: string }): Promise<ListedModel[]> {
   const apiKey = server.kind === 'openai' ? (ctx.config.VLLM_API_KEY ?? null) : null;
-  return listModels({ id: server.id, name: server.name, kind: server.kind, baseUrl: server.baseUrl, apiKey }, AbortSignal.timeout(LOOK_MS));
+  return listModels(
+    { id: server.id, name: server.name, kind: server.kind, baseUrl: server.baseUrl, apiKey },
+    AbortSignal.timeout(LOOK_MS),
+  );
 }
 
 async function discovered(ctx: Needs, named: readonly Named[]): Promise<Named | null> {
-  if (!ctx.config.EMBEDDED || !ctx.config.OLLAMA_DISCOVERY || named.some((server) => server.kind === 'ollama')) return null;
-  const answers = await fetch(`${OLLAMA_USUAL_ADDRESS}/api/version`, { signal: AbortSignal.timeout(1_000), redirect: 'error' }).then(
+  if (!ctx.config.EMBEDDED || !ctx.config.OLLAMA_DISCOVERY || named.some((server) => server.kind === 'ollama'))
+    return null;
+  const answers = await fetch(`${OLLAMA_USUAL_ADDRESS}/api/version`, {
+    signal: AbortSignal.timeout(1_000),
+    redirect: 'error',
+  }).then(
     (response) => response.ok,
     () => false,
   );

@@ -18,7 +18,9 @@ export type FirstSignIn = Readonly<{ email: string; password: string; file: stri
 export async function firstAdmin(ctx: Needs): Promise<FirstSignIn | null> {
   if ((await localAdmins(ctx.pool)).some((admin) => !admin.fromSample)) return null;
   const email = ctx.config.ADMIN_EMAIL ?? 'admin@gatehouse.local';
-  await ctx.db.$transaction((tx) => addLocalPerson(tx, { id: newId(), name: 'Administrator', email, role: 'admin', fromSample: false }));
+  await ctx.db.$transaction((tx) =>
+    addLocalPerson(tx, { id: newId(), name: 'Administrator', email, role: 'admin', fromSample: false }),
+  );
   return newFirstPassword(ctx);
 }
 
@@ -34,7 +36,13 @@ export async function newFirstPassword(ctx: Needs): Promise<FirstSignIn> {
   await setPassword(ctx.pool, admin.id, admin.email, await hashPassword(password), true);
   await deleteSessions(ctx.pool, admin.id, null);
   const sample = await setSamplePasswords(ctx, password);
-  await record(ctx.pool, { actorId: null, surface: 'command_line', action: 'password.reset', subjectKind: 'person', subjectId: admin.id });
+  await record(ctx.pool, {
+    actorId: null,
+    surface: 'command_line',
+    action: 'password.reset',
+    subjectKind: 'person',
+    subjectId: admin.id,
+  });
   const file = firstSignInFile(ctx.config);
   await mkdir(ctx.config.DATA_DIR, { recursive: true, mode: 0o700 });
   await rm(file, { force: true });
@@ -43,7 +51,9 @@ export async function newFirstPassword(ctx: Needs): Promise<FirstSignIn> {
     `Email:    ${admin.email}`,
     `Password: ${password}`,
     'It has to be changed at the first sign-in; then this file is removed.',
-    ...(sample > 0 ? ["The sample's people sign in with the same password; their addresses stand in prisma/sample/company.yaml."] : []),
+    ...(sample > 0
+      ? ["The sample's people sign in with the same password; their addresses stand in prisma/sample/company.yaml."]
+      : []),
   ];
   await writeFile(file, `${lines.join('\n')}\n`, { mode: 0o600, flag: 'wx' });
   return { email: admin.email, password, file };

@@ -11,7 +11,8 @@ import { knowledgeBaseByName } from './setup.sql.ts';
 export const SAMPLE_DIR = fileURLToPath(new URL('../../prisma/sample/', import.meta.url));
 
 /** The sample company as its file describes it. */
-export const readSample = async (): Promise<CompanyFile> => parseCompanyFile(await readFile(path.join(SAMPLE_DIR, 'company.yaml'), 'utf8'));
+export const readSample = async (): Promise<CompanyFile> =>
+  parseCompanyFile(await readFile(path.join(SAMPLE_DIR, 'company.yaml'), 'utf8'));
 
 /**
  * Brings the sample company into the database and its documents into the queue: the one that answers the sample question
@@ -21,8 +22,12 @@ export async function loadSample(ctx: Context): Promise<number> {
   const company = await readSample();
   await importCompany(ctx, { personId: null, surface: 'command_line' }, company, { fromSample: true });
   const first = company.sampleQuestion?.document;
-  const documents = company.knowledgeBases.flatMap((base) => base.documents.map((entry) => ({ base: base.name, files: versionsOf(entry) })));
-  const ordered = documents.toSorted((a, b) => Number(b.files.includes(first ?? '')) - Number(a.files.includes(first ?? '')));
+  const documents = company.knowledgeBases.flatMap((base) =>
+    base.documents.map((entry) => ({ base: base.name, files: versionsOf(entry) })),
+  );
+  const ordered = documents.toSorted(
+    (a, b) => Number(b.files.includes(first ?? '')) - Number(a.files.includes(first ?? '')),
+  );
   for (const { base, files } of ordered) {
     const knowledgeBase = await knowledgeBaseByName(ctx.pool, base);
     if (!knowledgeBase) continue;

@@ -24,7 +24,9 @@ export const samplePeople = (db: Queryable): Promise<{ id: PersonId; email: stri
   rows(db, sql`SELECT p.id, p.email FROM person p WHERE p.from_sample AND p.email IS NOT NULL AND p.status = 'active'`);
 
 /** How far the ingestion of everything uploaded has come. */
-export const ingestionProgress = (db: Queryable): Promise<{ total: number; done: number; failed: number; part: number } | null> =>
+export const ingestionProgress = (
+  db: Queryable,
+): Promise<{ total: number; done: number; failed: number; part: number } | null> =>
   row(
     db,
     sql`SELECT count(*)::int AS total, count(*) FILTER (WHERE stage IN ('ready', 'superseded'))::int AS done,

@@ -29,7 +29,11 @@ const PREFIX = 'gatehouse:';
 
 /** Over Redis. While it cannot be reached messages are lost, and everything goes on without them. */
 export function redisLive(url: string, log: Log): Live {
-  const options = { maxRetriesPerRequest: 1, enableOfflineQueue: false, retryStrategy: (times: number) => Math.min(times * 200, 5_000) };
+  const options = {
+    maxRetriesPerRequest: 1,
+    enableOfflineQueue: false,
+    retryStrategy: (times: number) => Math.min(times * 200, 5_000),
+  };
   const sender = new Redis(url, options);
   const receiver = new Redis(url, { ...options, enableOfflineQueue: true, maxRetriesPerRequest: null });
   const emitter = new EventEmitter().setMaxListeners(0);

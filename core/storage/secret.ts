@@ -29,7 +29,11 @@ export function secretsWith(key: Buffer): Secrets {
     },
     open(sealed, row) {
       const bytes = Buffer.from(sealed);
-      const wrong = () => new AppError('bad_setting', 'A stored key was sealed with another SECRET_KEY: set that one, or enter the key again');
+      const wrong = () =>
+        new AppError(
+          'bad_setting',
+          'A stored key was sealed with another SECRET_KEY: set that one, or enter the key again',
+        );
       if (bytes.length < 32 || !bytes.subarray(0, 4).equals(keyId)) throw wrong();
       try {
         const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(4, 16)).setAAD(Buffer.from(row));

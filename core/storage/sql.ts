@@ -5,7 +5,10 @@ export type Statement = Readonly<{ text: string; values: readonly unknown[] }>;
 
 /** What runs a statement: the pool, or one client inside a transaction. */
 export type Queryable = {
-  query<Row extends QueryResultRow>(statement: { text: string; values: unknown[] }): Promise<{ rows: Row[]; rowCount: number | null }>;
+  query<Row extends QueryResultRow>(statement: {
+    text: string;
+    values: unknown[];
+  }): Promise<{ rows: Row[]; rowCount: number | null }>;
 };
 
 const isStatement = (value: unknown): value is Statement =>

@@ -1,9 +1,5 @@
 import { z } from 'zod';
-import {
-  createDocument,
-  type ZodOpenApiOperationObject,
-  type ZodOpenApiResponsesObject,
-} from 'zod-openapi';
+import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from 'zod-openapi';
 import manifest from '../../package.json' with { type: 'json' };
 import type { Call } from '../contract/call.ts';
 import { problem } from '../contract/shapes.ts';

@@ -28,7 +28,12 @@ export type BenchCompany = {
 };
 
 /** A database of its own with a knowledge base of 1,000 passages, each with a code of its own, that a hundred people may read. */
-export async function aBenchCompany(databaseUrl: string, stubUrl: string, dataDir: string, port: number): Promise<BenchCompany> {
+export async function aBenchCompany(
+  databaseUrl: string,
+  stubUrl: string,
+  dataDir: string,
+  port: number,
+): Promise<BenchCompany> {
   const name = `bench_${randomBytes(6).toString('hex')}`;
   const admin = new pg.Client(databaseUrl);
   await admin.connect();
@@ -52,17 +57,43 @@ export async function aBenchCompany(databaseUrl: string, stubUrl: string, dataDi
   const ctx = await createContext(config, database.connection, { log: silentLog });
   await syncEnvironmentModels(ctx);
   const owner = newId();
-  await ctx.db.$transaction((tx) => addLocalPerson(tx, { id: owner, name: 'Owner', email: 'owner@example.com', role: 'user', fromSample: false }));
-  const base = await createKnowledgeBase(ctx, { name: 'Packaging lines', ownerKind: 'person', ownerId: owner }, OPERATOR);
-  await createGrant(ctx, { personId: owner, surface: 'command_line' }, { resource: { kind: 'knowledge_base', id: base.id }, to: { kind: 'everyone' }, level: 'use', expiresAt: null });
+  await ctx.db.$transaction((tx) =>
+    addLocalPerson(tx, { id: owner, name: 'Owner', email: 'owner@example.com', role: 'user', fromSample: false }),
+  );
+  const base = await createKnowledgeBase(
+    ctx,
+    { name: 'Packaging lines', ownerKind: 'person', ownerId: owner },
+    OPERATOR,
+  );
+  await createGrant(
+    ctx,
+    { personId: owner, surface: 'command_line' },
+    { resource: { kind: 'knowledge_base', id: base.id }, to: { kind: 'everyone' }, level: 'use', expiresAt: null },
+  );
   const keys: string[] = [];
   for (let i = 0; i < PEOPLE; i += 1) {
     const id = newId();
-    await ctx.db.$transaction((tx) => addLocalPerson(tx, { id, name: `Person ${i}`, email: `person-${i}@example.com`, role: 'user', fromSample: false }));
-    keys.push((await createApiKey(ctx, { personId: id, name: 'bench', scopes: ['ask'], days: 1, madeBy: 'command_line' })).key);
+    await ctx.db.$transaction((tx) =>
+      addLocalPerson(tx, {
+        id,
+        name: `Person ${i}`,
+        email: `person-${i}@example.com`,
+        role: 'user',
+        fromSample: false,
+      }),
+    );
+    keys.push(
+      (await createApiKey(ctx, { personId: id, name: 'bench', scopes: ['ask'], days: 1, madeBy: 'command_line' })).key,
+    );
   }
   for (let file = 0; file < PASSAGES / PER_FILE; file += 1)
-    await acceptUpload(ctx, { knowledgeBaseId: base.id, personId: null, surface: 'command_line', name: `Lines-${file}.md`, content: Buffer.from(lines(file)) });
+    await acceptUpload(ctx, {
+      knowledgeBaseId: base.id,
+      personId: null,
+      surface: 'command_line',
+      name: `Lines-${file}.md`,
+      content: Buffer.from(lines(file)),
+    });
 
   return {
     environment,

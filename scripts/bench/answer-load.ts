@@ -22,12 +22,23 @@ export async function askAgainAndAgain(url: string, keys: readonly string[], sec
 function ask(url: string, key: string, agent: Agent): Promise<Asked> {
   const id = `q${(count += 1)}`;
   const line = String((count * 37) % 1_000).padStart(4, '0');
-  const body = JSON.stringify({ question: `ask ${id}: what is the release code of packaging line L${line}?`, stream: true });
+  const body = JSON.stringify({
+    question: `ask ${id}: what is the release code of packaging line L${line}?`,
+    stream: true,
+  });
   const asked: Asked = { id, sentAt: now(), firstWordAt: null, failed: true };
   return new Promise((resolve) => {
     const sent = request(
       `${url}/api/v1/ask`,
-      { method: 'POST', agent, headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) } },
+      {
+        method: 'POST',
+        agent,
+        headers: {
+          Authorization: `Bearer ${key}`,
+          'Content-Type': 'application/json',
+          'Content-Length': Buffer.byteLength(body),
+        },
+      },
       (response) => {
         let text = '';
         response.setEncoding('utf8');

@@ -20,10 +20,15 @@ const server = createServer((request, response) => {
   const chunks: Buffer[] = [];
   request.on('data', (chunk: Buffer) => chunks.push(chunk));
   request.on('end', () => {
-    const body = chunks.length === 0 ? {} : (JSON.parse(Buffer.concat(chunks).toString('utf8')) as Record<string, unknown>);
-    const json = (value: unknown) => response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(value));
+    const body =
+      chunks.length === 0 ? {} : (JSON.parse(Buffer.concat(chunks).toString('utf8')) as Record<string, unknown>);
+    const json = (value: unknown) =>
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(value));
     if (request.url === '/api/version') return json({ version: '0.17.4' });
-    if (request.url === '/api/tags') return json({ models: ['stub-chat', 'stub-embed'].map((name) => ({ name, model: name, size: 1e9, details: {} })) });
+    if (request.url === '/api/tags')
+      return json({
+        models: ['stub-chat', 'stub-embed'].map((name) => ({ name, model: name, size: 1e9, details: {} })),
+      });
     if (request.url === '/api/show')
       return json(
         body.model === 'stub-embed'
@@ -44,9 +49,13 @@ const server = createServer((request, response) => {
     for (let piece = 0; piece < PIECES; piece += 1) {
       if (piece > 0) await pause(PIECE_MS);
       if (response.destroyed) return;
-      response.write(`{"model":"stub-chat","created_at":"2026-01-01T00:00:00Z","message":{"role":"assistant","content":"word${piece} "},"done":false}\n`);
+      response.write(
+        `{"model":"stub-chat","created_at":"2026-01-01T00:00:00Z","message":{"role":"assistant","content":"word${piece} "},"done":false}\n`,
+      );
     }
-    response.end('{"model":"stub-chat","created_at":"2026-01-01T00:00:00Z","message":{"role":"assistant","content":"[1]"},"done":true,"done_reason":"stop"}\n');
+    response.end(
+      '{"model":"stub-chat","created_at":"2026-01-01T00:00:00Z","message":{"role":"assistant","content":"[1]"},"done":true,"done_reason":"stop"}\n',
+    );
   }
 });
 

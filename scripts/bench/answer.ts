@@ -27,7 +27,9 @@ type Figures = Record<string, number>;
 export async function benchAnswer(): Promise<{ figures: Figures; reference: Figures; ratios: Figures }> {
   const services = await startServices();
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'gatehouse-bench-'));
-  const stub = fork(fileURLToPath(new URL('./answer-stub.ts', import.meta.url)), { execArgv: ['--disable-warning=ExperimentalWarning'] });
+  const stub = fork(fileURLToPath(new URL('./answer-stub.ts', import.meta.url)), {
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+  });
   let server: ChildProcess | null = null;
   let dropDatabase: (() => Promise<void>) | null = null;
   try {
@@ -38,7 +40,12 @@ export async function benchAnswer(): Promise<{ figures: Figures; reference: Figu
     dropDatabase = company.drop;
     server = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'scripts/start.ts'], {
       cwd: ROOT,
-      env: { ...process.env, ...company.environment, REDIS_URL: services.redisUrl, SECRET_KEY: company.environment.SECRET_KEY ?? randomBytes(32).toString('base64') },
+      env: {
+        ...process.env,
+        ...company.environment,
+        REDIS_URL: services.redisUrl,
+        SECRET_KEY: company.environment.SECRET_KEY ?? randomBytes(32).toString('base64'),
+      },
       stdio: ['ignore', 'ignore', 'inherit'],
     });
     await ready(port, server);
@@ -54,7 +61,12 @@ export async function benchAnswer(): Promise<{ figures: Figures; reference: Figu
       Object.assign(figures, summary(`c${people}`, asked, await notesOf(stub), own, SECONDS[people]));
     }
     figures.serverMiB = Math.round((await residentBytes(server)) / 2 ** 20);
-    const reference = { stubFirstWordMs: own, openWebUiC1AddedP50Ms: 59, openWebUiC16AddedP50Ms: 573, openWebUiC100AddedP50Ms: 4_980 };
+    const reference = {
+      stubFirstWordMs: own,
+      openWebUiC1AddedP50Ms: 59,
+      openWebUiC16AddedP50Ms: 573,
+      openWebUiC100AddedP50Ms: 4_980,
+    };
     return {
       figures,
       reference,
@@ -76,10 +88,18 @@ export async function benchAnswer(): Promise<{ figures: Figures; reference: Figu
   }
 }
 
-function summary(prefix: string, asked: readonly Asked[], notes: StubNotes, ownFirstWordMs: number, seconds: number): Figures {
+function summary(
+  prefix: string,
+  asked: readonly Asked[],
+  notes: StubNotes,
+  ownFirstWordMs: number,
+  seconds: number,
+): Figures {
   const answered = asked.filter((each) => each.firstWordAt !== null && !each.failed);
   const added = answered.map((each) => (each.firstWordAt ?? 0) - each.sentAt - ownFirstWordMs);
-  const preModel = answered.flatMap((each) => (notes.arrivals[each.id] === undefined ? [] : [notes.arrivals[each.id]! - each.sentAt]));
+  const preModel = answered.flatMap((each) =>
+    notes.arrivals[each.id] === undefined ? [] : [notes.arrivals[each.id]! - each.sentAt],
+  );
   return {
     [`${prefix}PreModelP50Ms`]: percentile(preModel, 0.5),
     [`${prefix}PreModelP99Ms`]: percentile(preModel, 0.99),
@@ -96,7 +116,10 @@ async function stubsOwn(url: string): Promise<number> {
   const times: number[] = [];
   for (let i = 0; i < 50; i += 1) {
     const started = performance.now();
-    const response = await fetch(`${url}/api/chat`, { method: 'POST', body: JSON.stringify({ model: 'stub-chat', messages: [] }) });
+    const response = await fetch(`${url}/api/chat`, {
+      method: 'POST',
+      body: JSON.stringify({ model: 'stub-chat', messages: [] }),
+    });
     const reader = response.body?.getReader();
     await reader?.read();
     times.push(performance.now() - started);
@@ -114,7 +137,10 @@ async function notesOf(stub: ChildProcess): Promise<StubNotes> {
 async function ready(port: number, server: ChildProcess): Promise<void> {
   for (let i = 0; i < 600; i += 1) {
     if (server.exitCode !== null) throw new Error(`the server ended with ${server.exitCode}`);
-    const up = await fetch(`http://127.0.0.1:${port}/ready`).then((response) => response.ok, () => false);
+    const up = await fetch(`http://127.0.0.1:${port}/ready`).then(
+      (response) => response.ok,
+      () => false,
+    );
     if (up) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
@@ -136,4 +162,5 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-const ratio = (reference: number, ours: number | undefined): number => (ours === undefined || ours <= 0 ? 0 : Math.round((reference / ours) * 10) / 10);
+const ratio = (reference: number, ours: number | undefined): number =>
+  ours === undefined || ours <= 0 ? 0 : Math.round((reference / ours) * 10) / 10;

@@ -7,6 +7,9 @@ export async function checkDataDir(dataDir: string): Promise<void> {
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
     await access(dataDir, constants.W_OK | constants.X_OK);
   } catch (error) {
-    throw new AppError('bad_setting', `DATA_DIR ${dataDir} cannot be written (${(error as NodeJS.ErrnoException).code}): choose another folder, or give this user the right to write there`);
+    throw new AppError(
+      'bad_setting',
+      `DATA_DIR ${dataDir} cannot be written (${(error as NodeJS.ErrnoException).code}): choose another folder, or give this user the right to write there`,
+    );
   }
 }

@@ -1,10 +1,25 @@
 import { describe, expect } from 'vitest';
-import { audienceOf, claimLink, finishLink, openLink, personOfChatAccount, startLink, unlinkChatAccount, type ChatAccount } from '../../core/identity/chat-accounts.ts';
+import {
+  audienceOf,
+  claimLink,
+  finishLink,
+  openLink,
+  personOfChatAccount,
+  startLink,
+  unlinkChatAccount,
+  type ChatAccount,
+} from '../../core/identity/chat-accounts.ts';
 import { newId } from '../../core/ids.ts';
 import { aPerson, type TestPerson } from '../factories/company.ts';
 import { test, type TestContext } from '../factories/context.ts';
 
-const anAccount = (name = 'U1'): ChatAccount => ({ surface: 'slack', tenantId: 'T1', externalId: `${name}-${newId()}`, name, workspace: 'Acme' });
+const anAccount = (name = 'U1'): ChatAccount => ({
+  surface: 'slack',
+  tenantId: 'T1',
+  externalId: `${name}-${newId()}`,
+  name,
+  workspace: 'Acme',
+});
 const tokenOf = (url: string): string => url.slice(url.lastIndexOf('/') + 1);
 
 async function link(ctx: TestContext, account: ChatAccount, person: TestPerson): Promise<void> {
@@ -14,7 +29,9 @@ async function link(ctx: TestContext, account: ChatAccount, person: TestPerson):
 }
 
 describe('a chat account is not linked', () => {
-  test('by opening its link, nor by claiming it: a colleague who clicks a stranger’s link hands nothing over', async ({ ctx }) => {
+  test('by opening its link, nor by claiming it: a colleague who clicks a stranger’s link hands nothing over', async ({
+    ctx,
+  }) => {
     const [stranger, colleague] = [anAccount('Mallory'), await aPerson(ctx)];
     const { url } = await startLink(ctx, stranger);
     expect((await openLink(ctx, tokenOf(url))).account.name).toBe('Mallory');
@@ -36,7 +53,8 @@ describe('a chat account is not linked', () => {
     const { url } = await startLink(ctx, account);
     const { code } = await claimLink(ctx, tokenOf(url), person.id);
     const wrong = code === '111111' ? '222222' : '111111';
-    for (const triesLeft of [2, 1, 0]) expect(await finishLink(ctx, account, wrong)).toEqual({ outcome: 'wrong_code', triesLeft });
+    for (const triesLeft of [2, 1, 0])
+      expect(await finishLink(ctx, account, wrong)).toEqual({ outcome: 'wrong_code', triesLeft });
     expect(await finishLink(ctx, account, code)).toEqual({ outcome: 'none' });
   });
 
@@ -53,7 +71,8 @@ describe('a chat account is not linked', () => {
     const { url } = await startLink(ctx, account);
     const early = await claimLink(ctx, tokenOf(url), first.id);
     const late = await claimLink(ctx, tokenOf(url), second.id);
-    if (early.code !== late.code) expect(await finishLink(ctx, account, early.code)).toMatchObject({ outcome: 'wrong_code' });
+    if (early.code !== late.code)
+      expect(await finishLink(ctx, account, early.code)).toMatchObject({ outcome: 'wrong_code' });
     await finishLink(ctx, account, late.code);
     expect((await personOfChatAccount(ctx, account))?.id).toBe(second.id);
     await expect(openLink(ctx, tokenOf(url))).rejects.toMatchObject({ code: 'gone' });
@@ -67,7 +86,9 @@ test('a linked account answers for its person until it is unlinked, and both are
   expect(await unlinkChatAccount(ctx, account)).toBe(true);
   expect(await personOfChatAccount(ctx, account)).toBeNull();
   const recorded = await ctx.db.auditEntry.findMany({ where: { subjectId: person.id }, select: { action: true } });
-  expect(recorded.map((entry) => entry.action)).toEqual(expect.arrayContaining(['chat_account.linked', 'chat_account.unlinked']));
+  expect(recorded.map((entry) => entry.action)).toEqual(
+    expect.arrayContaining(['chat_account.linked', 'chat_account.unlinked']),
+  );
 });
 
 test('the account of somebody deactivated or not approved is nobody’s', async ({ ctx }) => {
@@ -97,14 +118,26 @@ describe('who reads along', () => {
     await link(ctx, known, person);
     await link(ctx, waiting, pending);
     await ctx.db.person.update({ where: { id: pending.id }, data: { role: 'pending' } });
-    expect(await audienceOf(ctx, 'slack', 'T1', [known.externalId])).toEqual({ kind: 'members', personIds: [person.id], unlinked: false });
+    expect(await audienceOf(ctx, 'slack', 'T1', [known.externalId])).toEqual({
+      kind: 'members',
+      personIds: [person.id],
+      unlinked: false,
+    });
     for (const other of [waiting.externalId, 'U-of-nobody'])
-      expect(await audienceOf(ctx, 'slack', 'T1', [known.externalId, other])).toEqual({ kind: 'members', personIds: [person.id], unlinked: true });
+      expect(await audienceOf(ctx, 'slack', 'T1', [known.externalId, other])).toEqual({
+        kind: 'members',
+        personIds: [person.id],
+        unlinked: true,
+      });
   });
 
   test('is not mixed up with the same id in another workspace', async ({ ctx }) => {
     const [account, person] = [anAccount(), await aPerson(ctx)];
     await link(ctx, account, person);
-    expect(await audienceOf(ctx, 'slack', 'T2', [account.externalId])).toEqual({ kind: 'members', personIds: [], unlinked: true });
+    expect(await audienceOf(ctx, 'slack', 'T2', [account.externalId])).toEqual({
+      kind: 'members',
+      personIds: [],
+      unlinked: true,
+    });
   });
 });

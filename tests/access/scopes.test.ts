@@ -12,12 +12,17 @@ const shared = (audience: Audience) => ({ kind: 'shared', audience }) as const;
 async function aHouse(ctx: TestContext) {
   const [engineer, lawyer] = [await aPerson(ctx), await aPerson(ctx)];
   const [engineering, legal] = [await aGroup(ctx, { members: [engineer] }), await aGroup(ctx, { members: [lawyer] })];
-  const [designs, contracts, policies] = [await aKnowledgeBase(ctx), await aKnowledgeBase(ctx), await aKnowledgeBase(ctx)];
+  const [designs, contracts, policies] = [
+    await aKnowledgeBase(ctx),
+    await aKnowledgeBase(ctx),
+    await aKnowledgeBase(ctx),
+  ];
   await aGrant(ctx, designs, toGroup(engineering));
   await aGrant(ctx, contracts, toGroup(legal));
   await aGrant(ctx, policies, EVERYONE);
   const own = (id: string) => [designs.id, contracts.id, policies.id].includes(id);
-  const sharedIn = async (audience: Audience) => (await scopesFor(ctx, engineer.id, shared(audience))).shared.knowledgeBaseIds.filter(own);
+  const sharedIn = async (audience: Audience) =>
+    (await scopesFor(ctx, engineer.id, shared(audience))).shared.knowledgeBaseIds.filter(own);
   return { engineer, lawyer, engineering, designs, contracts, policies, sharedIn, own };
 }
 
@@ -65,7 +70,9 @@ describe('a shared place', () => {
   test('reads only what all its members may read, and never more than the asker', async ({ ctx }) => {
     const { lawyer, policies, designs, sharedIn } = await aHouse(ctx);
     expect(await sharedIn({ kind: 'members', personIds: [lawyer.id], unlinked: false })).toEqual([policies.id]);
-    expect(new Set(await sharedIn({ kind: 'members', personIds: [], unlinked: false }))).toEqual(new Set([policies.id, designs.id]));
+    expect(new Set(await sharedIn({ kind: 'members', personIds: [], unlinked: false }))).toEqual(
+      new Set([policies.id, designs.id]),
+    );
   });
 
   test('with somebody unknown in it, or open to everyone, reads what everyone has', async ({ ctx }) => {
@@ -90,7 +97,8 @@ describe('ownership', () => {
     const [member, manager] = [await aPerson(ctx), await aPerson(ctx)];
     const group = await aGroup(ctx, { members: [member], managers: [manager] });
     const on = { kind: 'knowledge_base', id: (await aKnowledgeBase(ctx, { ownedByGroup: group })).id } as const;
-    const may = async (person: { id: string }, action: 'knowledge.read' | 'knowledge.manage') => (await decide(ctx, person.id, action, on)).allowed;
+    const may = async (person: { id: string }, action: 'knowledge.read' | 'knowledge.manage') =>
+      (await decide(ctx, person.id, action, on)).allowed;
     expect([await may(member, 'knowledge.read'), await may(member, 'knowledge.manage')]).toEqual([true, false]);
     expect(await may(manager, 'knowledge.manage')).toBe(true);
     await ctx.db.membership.deleteMany({ where: { groupId: group.id } });

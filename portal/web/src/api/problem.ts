@@ -23,7 +23,15 @@ export async function problemOf(response: Response): Promise<ApiProblem> {
   const said: unknown = await response.json().catch(() => null);
   if (typeof said !== 'object' || said === null)
     return new ApiProblem(response.status >= 500 ? 'internal' : 'bad_input', response.status, '');
-  const { code, detail, title, type: _type, status: _status, instance: _instance, ...details } = said as Record<string, unknown>;
+  const {
+    code,
+    detail,
+    title,
+    type: _type,
+    status: _status,
+    instance: _instance,
+    ...details
+  } = said as Record<string, unknown>;
   return new ApiProblem(
     typeof code === 'string' ? code : 'internal',
     response.status,
