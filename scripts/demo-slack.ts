@@ -9,6 +9,7 @@ import { openDatabase } from '../core/storage/database.ts';
 import { startLocalSlack } from './demo/local-slack.ts';
 import { BOT_USER_ID, demoPeople, TEAM_ID, type DemoPeople } from './demo/slack-people.ts';
 import { startBeside } from './demo/start-beside.ts';
+import { stopSignal } from './demo/stop-signal.ts';
 import { command } from './command.ts';
 import { say } from './terminal/lines.ts';
 
@@ -93,10 +94,4 @@ function portOf(text: string | undefined): number {
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
     throw new AppError('bad_setting', 'DEMO_SLACK_PORT must be a port from 1 to 65535');
   return port;
-}
-
-function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve());
-  });
 }

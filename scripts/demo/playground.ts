@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { AppError } from '../../core/errors.ts';
+import { answers, isFree } from './local-page.ts';
 import type { PlaygroundUser } from './teams-people.ts';
 
 export type Playground = Readonly<{
@@ -99,16 +99,3 @@ const userOf = ({ id, name, email, objectId }: PlaygroundUser) => ({
   surname: name.split(' ').slice(1).join(' ') || name,
   email,
 });
-
-const answers = (url: string): Promise<boolean> =>
-  fetch(url, { signal: AbortSignal.timeout(1_000) }).then(
-    (response) => response.ok,
-    () => false,
-  );
-
-const isFree = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const probe = createServer();
-    probe.once('error', () => resolve(false));
-    probe.listen(port, () => probe.close(() => resolve(true)));
-  });

@@ -1,8 +1,6 @@
-import { record } from '../../core/audit/record.ts';
 import type { Context } from '../../core/context.ts';
-import { putAccount } from '../../core/identity/chat-accounts.sql.ts';
-import { newId, type PersonId } from '../../core/ids.ts';
-import { withTransaction } from '../../core/storage/pool.ts';
+import type { ChatAccount } from '../../core/identity/chat-accounts.ts';
+import { linkForDemo } from './link-account.ts';
 import type { LocalWorkspace } from './local-slack.ts';
 
 type Member = LocalWorkspace['users'][number];
@@ -46,7 +44,7 @@ export async function demoPeople(ctx: Pick<Context, 'pool' | 'db'>): Promise<Dem
     users.push(user);
     if (name === UNLINKED) unlinked = user;
     else {
-      await link(ctx, person.id, user);
+      await linkForDemo(ctx, person.id, accountOf(user), 'npm run demo:slack');
       linked += 1;
     }
   }
@@ -70,24 +68,10 @@ export async function demoPeople(ctx: Pick<Context, 'pool' | 'db'>): Promise<Dem
   return { users, channels, unlinked, linked };
 }
 
-async function link(ctx: Pick<Context, 'pool'>, personId: PersonId, user: Member): Promise<void> {
-  await withTransaction(ctx.pool, async (tx) => {
-    await putAccount(tx, {
-      id: newId(),
-      surface: 'slack',
-      tenantId: TEAM_ID,
-      externalId: user.id,
-      personId,
-      name: user.realName,
-      workspace: 'Arvendale (demo)',
-    });
-    await record(tx, {
-      actorId: null,
-      surface: 'command_line',
-      action: 'chat_account.linked',
-      subjectKind: 'person',
-      subjectId: personId,
-      detail: { tenantId: TEAM_ID, externalId: user.id, because: 'npm run demo:slack' },
-    });
-  });
-}
+const accountOf = (user: Member): ChatAccount => ({
+  surface: 'slack',
+  tenantId: TEAM_ID,
+  externalId: user.id,
+  name: user.realName,
+  workspace: 'Arvendale (demo)',
+});
