@@ -1,7 +1,7 @@
 import { feed, type Sink } from './sink.ts';
 
 const LONGEST_LABEL = 300;
-const LONGEST_TARGET = 2_000;
+const LONGEST_TARGET = 500;
 const LONGEST_MARK = 60;
 const LONGEST_RANGE = 20;
 

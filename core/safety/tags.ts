@@ -24,6 +24,7 @@ export function tagsRemoved(
   removed: string,
 ): Sink {
   let held = '';
+  let kind: Kind = 'open';
 
   const isHolding = () => held !== '';
   const asText = () => {
@@ -35,7 +36,6 @@ export function tagsRemoved(
   const close = () => {
     const inner = held.slice(1, -1);
     held = '';
-    const kind = kindOf(`<${inner}>`);
     if (kind === 'link') {
       const [url = '', ...label] = inner.split('|');
       const piece = link(url, label.join('|'));
@@ -47,8 +47,10 @@ export function tagsRemoved(
   const sink: Sink = {
     char(char) {
       if (held === '') {
-        if (char === '<') held = char;
-        else next.char(char);
+        if (char === '<') {
+          held = char;
+          kind = 'open';
+        } else next.char(char);
         return;
       }
       if (held === '<' && AFTER_PLAIN_SIGN.test(char)) {
@@ -57,8 +59,15 @@ export function tagsRemoved(
         sink.char(char);
         return;
       }
+      // None of these holds another: what was held is text, and is not looked at again for each that begins in it.
+      if (char === '<') {
+        asText();
+        sink.char(char);
+        return;
+      }
       held += char;
-      const kind = kindOf(held);
+      // What it is stands in its first letters; later ones only make it longer.
+      if (kind === 'open') kind = kindOf(held);
       if (kind === 'text' || held.length > LONGEST[kind] || (char === '\n' && kind !== 'tag')) asText();
       else if (char === '>' && kind !== 'open') close();
     },
