@@ -1,4 +1,4 @@
-import { row, rows, run, sql, type Queryable } from '../storage/sql.ts';
+import { rows, run, sql, type Queryable } from '../storage/sql.ts';
 
 const waiting = (job: string) => sql`j.name = ${job} AND j.state IN ('created', 'retry', 'active')`;
 
@@ -41,5 +41,12 @@ export const deletedKnowledgeBases = (db: Queryable, job: string): Promise<strin
 const ids = async (db: Queryable, statement: ReturnType<typeof sql>): Promise<string[]> =>
   (await rows<{ id: string }>(db, statement)).map(({ id }) => id);
 
-export const isFileOfVersion = async (db: Queryable, key: string): Promise<boolean> =>
-  (await row(db, sql`SELECT 1 FROM document_version WHERE file_key = ${key}`)) !== null;
+/** Those of these keys that no version names. */
+export async function keysOfNoVersion(db: Queryable, keys: readonly string[]): Promise<string[]> {
+  const found = await rows<{ key: string }>(
+    db,
+    sql`SELECT key FROM unnest(${keys}::text[]) AS key
+        WHERE NOT EXISTS (SELECT 1 FROM document_version v WHERE v.file_key = key)`,
+  );
+  return found.map(({ key }) => key);
+}

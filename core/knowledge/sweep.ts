@@ -6,6 +6,7 @@ import * as store from './sweep.sql.ts';
 
 /** A file that no version names after this long came from an upload that never ended. */
 const ORPHAN_AFTER_MS = 86_400_000;
+const KEYS_AT_ONCE = 1_000;
 
 /**
  * Finds what has no job any more although something is left to do, and gives it one; says of versions whose job failed
@@ -23,14 +24,21 @@ export async function sweep(ctx: Pick<Context, 'pool' | 'jobs' | 'files' | 'cloc
 
 /** Deletes files that belong to no version. Looks at every file, so once at the start of the workers is enough. */
 export async function sweepFiles(ctx: Pick<Context, 'pool' | 'files' | 'clock'>): Promise<number> {
-  let deleted = 0;
   const before = ctx.clock.now().getTime() - ORPHAN_AFTER_MS;
+  let deleted = 0;
+  let keys: string[] = [];
+  const sweepKeys = async (): Promise<void> => {
+    for (const key of await store.keysOfNoVersion(ctx.pool, keys)) {
+      await ctx.files.delete(key);
+      deleted += 1;
+    }
+    keys = [];
+  };
   for await (const key of ctx.files.keys()) {
     // The first 48 bits of our ids are the time at which they were made.
-    if (Number.parseInt(key.replaceAll('-', '').slice(0, 12), 16) > before) continue;
-    if (await store.isFileOfVersion(ctx.pool, key)) continue;
-    await ctx.files.delete(key);
-    deleted += 1;
+    if (Number.parseInt(key.replaceAll('-', '').slice(0, 12), 16) <= before) keys.push(key);
+    if (keys.length >= KEYS_AT_ONCE) await sweepKeys();
   }
+  await sweepKeys();
   return deleted;
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import type { Pool } from 'pg';
 import { silentLog } from '../../core/log.ts';
+import { SEARCH_SESSION } from '../../core/retrieval/session.ts';
 import { migrate } from '../../core/storage/migrate.ts';
 import { createPool } from '../../core/storage/pool.ts';
 import { startServices } from '../services.ts';
@@ -19,7 +20,7 @@ export async function benchDatabase(connections: number): Promise<BenchDatabase>
   await admin.query(`CREATE DATABASE ${name}`);
   const url = new URL(server);
   url.pathname = `/${name}`;
-  const pool = createPool({ connectionString: url.toString(), max: connections }, silentLog);
+  const pool = createPool({ connectionString: url.toString(), options: SEARCH_SESSION, max: connections }, silentLog);
   await migrate(pool, silentLog);
   return {
     pool,

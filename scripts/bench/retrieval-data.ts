@@ -18,7 +18,7 @@ export type Corpus = Readonly<{
   near(vector: Float32Array, random: () => number): Float32Array;
 }>;
 
-const TOPICS = 600;
+const TOPICS = 200;
 const TOPICS_OF_A_KNOWLEDGE_BASE = 12;
 const WORDS = 30_000;
 const TOPIC_WORDS = 40;
@@ -28,8 +28,8 @@ const SPREAD = 0.9;
 const SPREAD_OF_A_QUESTION = 0.5;
 
 /**
- * A made-up company: topics are clusters of vectors with words of their own, a knowledge base is about a dozen of them, and
- * several share a topic, so that the nearest passages of all often lie where the asker may not read.
+ * A made-up company: as many topics as knowledge bases, each a cluster of vectors with words of its own; a knowledge base is
+ * about a dozen of them, and a dozen share a topic, so that the nearest passages of all often lie where the asker may not read.
  */
 export function makeCorpus(options: { knowledgeBases: number; passages: number; dimensions: number }): Corpus {
   const { knowledgeBases, passages, dimensions } = options;

@@ -87,7 +87,7 @@ async function askVectors(pool: Pool, asked: readonly Asked[]) {
   const theirs = { ms: [] as number[], recall: 0 };
   const reference = await pool.connect();
   try {
-    await reference.query("SET hnsw.iterative_scan = 'relaxed_order'");
+    await reference.query("SET hnsw.iterative_scan = 'relaxed_order'; SET hnsw.ef_search = 40");
     for (const [index, { vector, ids }] of [...asked.slice(0, WARM_UP), ...asked].entries()) {
       const counted = index >= WARM_UP;
       const exact = await nearest(pool, vector, ids);
