@@ -4,8 +4,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { NotReady, buildPortal, generateClient, install, newerNode } from './prepare.mjs';
 
-/** The scripts that show the portal. */
-const SHOW_PORTAL = ['start.ts', 'demo-slack.ts', 'demo-teams.ts'];
+/** The scripts that show the portal, and the one that checks its types: some of them are made by the build. */
+const NEED_PORTAL = ['check.ts', 'start.ts', 'demo-slack.ts', 'demo-teams.ts'];
 
 /**
  * Prepares what is missing and runs the script on Node 24. Gives its exit code.
@@ -17,7 +17,7 @@ export async function launch(script, argumentsGiven) {
     await install();
     const node = newerNode();
     await generateClient(node);
-    if (SHOW_PORTAL.includes(path.basename(script))) await buildPortal(node);
+    if (NEED_PORTAL.includes(path.basename(script))) await buildPortal(node);
     return await run(node, script, argumentsGiven);
   } catch (error) {
     if (!(error instanceof NotReady)) throw error;
