@@ -6,7 +6,16 @@ import type { Context } from '../../../core/context.ts';
 import { newId } from '../../../core/ids.ts';
 import { putEnvironmentServer, putModel } from '../../../core/models/registry.sql.ts';
 import { grantModelToEveryone } from '../../../core/setup/setup.sql.ts';
-import { aGrant, aGroup, aKnowledgeBase, aPassage, aPerson, EVERYONE, toPerson, type TestPerson } from '../../factories/company.ts';
+import {
+  aGrant,
+  aGroup,
+  aKnowledgeBase,
+  aPassage,
+  aPerson,
+  EVERYONE,
+  toPerson,
+  type TestPerson,
+} from '../../factories/company.ts';
 import { test, type TestContext } from '../../factories/context.ts';
 import { startModelServer, type FakeModelServer } from '../../fakes/model-server.ts';
 
@@ -18,27 +27,52 @@ afterAll(() => server.close());
 
 async function withModel(ctx: TestContext): Promise<void> {
   const row = await putEnvironmentServer(ctx.pool, { id: newId(), name: 'stub', kind: 'ollama', baseUrl: server.url });
-  const model = await putModel(ctx.pool, { id: newId(), serverId: row!.id, name: 'stub-chat', kind: 'chat', contextTokens: 8_192, classes: [], isDefault: true });
+  const model = await putModel(ctx.pool, {
+    id: newId(),
+    serverId: row!.id,
+    name: 'stub-chat',
+    kind: 'chat',
+    contextTokens: 8_192,
+    classes: [],
+    isDefault: true,
+  });
   await grantModelToEveryone(ctx.pool, newId(), model!.id);
 }
 
-async function ask(ctx: Context, asker: TestPerson, text: string, more: Partial<Question> = {}): Promise<AnswerEvent[]> {
+async function ask(
+  ctx: Context,
+  asker: TestPerson,
+  text: string,
+  more: Partial<Question> = {},
+): Promise<AnswerEvent[]> {
   const events: AnswerEvent[] = [];
-  for await (const event of answer(ctx, { text, asker: asker.id, surface: 'portal', place: PRIVATE, ...more })) events.push(event);
+  for await (const event of answer(ctx, { text, asker: asker.id, surface: 'portal', place: PRIVATE, ...more }))
+    events.push(event);
   return events;
 }
-const textOf = (events: AnswerEvent[]): string => events.flatMap((event) => (event.type === 'text' ? [event.text] : [])).join('');
-const promptsOf = (): string[] => server.requests.filter((request) => request.path === '/api/chat').map((request) => JSON.stringify(request.body));
+const textOf = (events: AnswerEvent[]): string =>
+  events.flatMap((event) => (event.type === 'text' ? [event.text] : [])).join('');
+const promptsOf = (): string[] =>
+  server.requests.filter((request) => request.path === '/api/chat').map((request) => JSON.stringify(request.body));
 
 let built: Promise<{ secret: { id: string; name: string }; open: { id: string; name: string } }> | undefined;
 
 /** Two knowledge bases for the whole file: one on deviations, granted to nobody yet, and one that everyone may read. */
 async function build(ctx: TestContext) {
   await withModel(ctx);
-  const [secret, open] = [await aKnowledgeBase(ctx, { name: 'Deviations of the plant' }), await aKnowledgeBase(ctx, { name: 'Handbook' })];
+  const [secret, open] = [
+    await aKnowledgeBase(ctx, { name: 'Deviations of the plant' }),
+    await aKnowledgeBase(ctx, { name: 'Handbook' }),
+  ];
   await aGrant(ctx, open, EVERYONE);
-  await aPassage(ctx, secret, { documentName: 'Deviations.md', text: '# Deadlines\n\nA critical deviation is reported to quality assurance within forty-eight hours.' });
-  await aPassage(ctx, open, { documentName: 'Handbook.md', text: '# Deadlines\n\nAn expense report is handed in within thirty days after the journey.' });
+  await aPassage(ctx, secret, {
+    documentName: 'Deviations.md',
+    text: '# Deadlines\n\nA critical deviation is reported to quality assurance within forty-eight hours.',
+  });
+  await aPassage(ctx, open, {
+    documentName: 'Handbook.md',
+    text: '# Deadlines\n\nAn expense report is handed in within thirty days after the journey.',
+  });
   return { secret, open };
 }
 
@@ -65,7 +99,12 @@ describe('an answer', () => {
     const { reader } = await aHouse(ctx);
     const events = await ask(ctx, reader, QUESTION);
     expect(textOf(events)).toBe('Forty-eight hours [1].');
-    expect(events.at(-1)).toMatchObject({ type: 'done', outcome: 'answered', model: 'stub-chat', citations: [{ n: 1, document: { name: 'Deviations.md', version: 1 }, heading: 'Deadlines' }] });
+    expect(events.at(-1)).toMatchObject({
+      type: 'done',
+      outcome: 'answered',
+      model: 'stub-chat',
+      citations: [{ n: 1, document: { name: 'Deviations.md', version: 1 }, heading: 'Deadlines' }],
+    });
     expect(events.filter((event) => event.type === 'done' || event.type === 'failed')).toHaveLength(1);
   });
 
@@ -76,9 +115,15 @@ describe('an answer', () => {
     const query = ctx.pool.query.bind(ctx.pool);
     const pool = new Proxy(ctx.pool, {
       get: (target, key) =>
-        key === 'query' ? (...given: unknown[]) => ((trips += 1), (query as (...all: unknown[]) => unknown)(...given)) : Reflect.get(target, key, target),
+        key === 'query'
+          ? (...given: unknown[]) => ((trips += 1), (query as (...all: unknown[]) => unknown)(...given))
+          : Reflect.get(target, key, target),
     });
-    for await (const event of answer({ ...ctx, pool }, { text: QUESTION, asker: reader.id, surface: 'portal', place: PRIVATE })) if (event.type === 'text') break;
+    for await (const event of answer(
+      { ...ctx, pool },
+      { text: QUESTION, asker: reader.id, surface: 'portal', place: PRIVATE },
+    ))
+      if (event.type === 'text') break;
     expect(trips).toBeGreaterThan(0);
     expect(trips).toBeLessThanOrEqual(5);
   });
@@ -95,9 +140,14 @@ describe('an answer', () => {
 });
 
 describe('in a shared place', () => {
-  test('nothing is said that a member may not read; the asker is told privately that there is more', async ({ ctx }) => {
+  test('nothing is said that a member may not read; the asker is told privately that there is more', async ({
+    ctx,
+  }) => {
     const { reader, colleague } = await aHouse(ctx);
-    const place = { kind: 'shared', audience: { kind: 'members', personIds: [colleague.id], unlinked: false } } as const;
+    const place = {
+      kind: 'shared',
+      audience: { kind: 'members', personIds: [colleague.id], unlinked: false },
+    } as const;
     const events = await ask(ctx, reader, QUESTION, { place, surface: 'slack', threadKey: newId() });
     expect(promptsOf().join()).not.toContain('forty-eight');
     expect(JSON.stringify(events)).not.toContain('Deviations');
@@ -108,7 +158,11 @@ describe('in a shared place', () => {
   test('there is nothing private beside an answer that already holds everything', async ({ ctx }) => {
     const { colleague, reader } = await aHouse(ctx);
     const place = { kind: 'shared', audience: { kind: 'everyone' } } as const;
-    const events = await ask(ctx, colleague, 'Within how many days is an expense report handed in?', { place, surface: 'slack', threadKey: newId() });
+    const events = await ask(ctx, colleague, 'Within how many days is an expense report handed in?', {
+      place,
+      surface: 'slack',
+      threadKey: newId(),
+    });
     expect(events.some((event) => event.type === 'private')).toBe(false);
     expect(reader.id).not.toBe(colleague.id);
   });
@@ -118,8 +172,15 @@ describe('in a shared place', () => {
     const threadKey = newId();
     await ask(ctx, reader, QUESTION, { surface: 'slack', threadKey });
     server.requests.length = 0;
-    const place = { kind: 'shared', audience: { kind: 'members', personIds: [colleague.id], unlinked: false } } as const;
-    await ask(ctx, reader, 'And within how many days is an expense report handed in?', { surface: 'slack', threadKey, place });
+    const place = {
+      kind: 'shared',
+      audience: { kind: 'members', personIds: [colleague.id], unlinked: false },
+    } as const;
+    await ask(ctx, reader, 'And within how many days is an expense report handed in?', {
+      surface: 'slack',
+      threadKey,
+      place,
+    });
     expect(promptsOf().join()).not.toContain('Forty-eight');
   });
 });
@@ -141,12 +202,20 @@ describe('a running answer', () => {
     server.become({ behaviour: 'stall' });
     const stop = new AbortController();
     const events: AnswerEvent[] = [];
-    for await (const event of answer(ctx, { text: QUESTION, asker: reader.id, surface: 'portal', place: PRIVATE, signal: stop.signal })) {
+    for await (const event of answer(ctx, {
+      text: QUESTION,
+      asker: reader.id,
+      surface: 'portal',
+      place: PRIVATE,
+      signal: stop.signal,
+    })) {
       events.push(event);
       if (event.type === 'text') stop.abort();
     }
     expect(events.at(-1)).toMatchObject({ type: 'failed', code: 'stopped' });
-    const kept = await ctx.db.message.findFirst({ where: { conversation: { personId: reader.id }, role: 'assistant' } });
+    const kept = await ctx.db.message.findFirst({
+      where: { conversation: { personId: reader.id }, role: 'assistant' },
+    });
     expect(kept).toMatchObject({ outcome: 'stopped' });
     expect(kept?.text.length).toBeGreaterThan(0);
   });
@@ -172,7 +241,9 @@ describe('a question is refused before anything is done', () => {
     await expect(ask(ctx, reader, 'a'.repeat(8_001))).rejects.toMatchObject({ code: 'question_too_long' });
   });
 
-  test('for a knowledge base, conversation or model that is not the asker’s: as if it were not there', async ({ ctx }) => {
+  test('for a knowledge base, conversation or model that is not the asker’s: as if it were not there', async ({
+    ctx,
+  }) => {
     const { reader, colleague, secret } = await aHouse(ctx);
     const done = (await ask(ctx, reader, QUESTION)).at(-1);
     const conversationId = done?.type === 'done' ? done.conversationId : '';
@@ -180,7 +251,11 @@ describe('a question is refused before anything is done', () => {
       [{ knowledgeBaseIds: [secret.id] }, { knowledgeBaseIds: [newId()] }],
       [{ conversationId }, { conversationId: newId() }],
     ] as const) {
-      const sayings = await Promise.all([real, none].map((more) => ask(ctx, colleague, QUESTION, more).catch((error: Error) => ({ ...error, message: error.message }))));
+      const sayings = await Promise.all(
+        [real, none].map((more) =>
+          ask(ctx, colleague, QUESTION, more).catch((error: Error) => ({ ...error, message: error.message })),
+        ),
+      );
       expect(sayings[0]).toMatchObject({ code: 'not_found' });
       expect(sayings[0]).toEqual(sayings[1]);
     }
