@@ -19,7 +19,7 @@ export type Jobs = Readonly<{
   wake(job: AnyJob): void;
   /** Runs jobs in this process from now on. An embedded database has one such process, so what is active there was left by a dead one. */
   work(ctx: Context): Promise<void>;
-  /** Lets running jobs end for a while, then gives them up to another process. */
+  /** Stops running jobs, which go back to the queue, and waits until they have. */
   close(): Promise<void>;
 }>;
 
@@ -57,6 +57,7 @@ export async function createJobs(parts: {
     await boss.touch(job.name, NO_JOB);
   }
 
+  const stopping = new AbortController();
   const wake = (name: string): void => {
     for (const worker of boss.getWipData()) if (worker.name === name) boss.notifyWorker(worker.id);
   };
@@ -73,7 +74,8 @@ export async function createJobs(parts: {
       async ([claimed]) => {
         if (!claimed) return;
         const number = claimed.retryCount + 1;
-        const attempt = { number, last: number >= job.attempts, signal: claimed.signal };
+        const signal = AbortSignal.any([claimed.signal, stopping.signal]);
+        const attempt = { number, last: number >= job.attempts, signal };
         try {
           await job.runOn(ctx, claimed.data, attempt);
         } catch (error) {
@@ -106,7 +108,10 @@ export async function createJobs(parts: {
         await start(ctx, job);
       }
     },
-    close: () => boss.stop({ graceful: true, timeout: STOP_WITHIN_MS }),
+    async close() {
+      stopping.abort();
+      await boss.stop({ graceful: true, timeout: STOP_WITHIN_MS });
+    },
   };
 }
 

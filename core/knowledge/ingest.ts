@@ -50,6 +50,8 @@ export async function ingest(ctx: Needs, versionId: VersionId, attempt: Attempt)
   } catch (error) {
     if (error instanceof NoLongerWanted || stop.signal.aborted)
       return void (await store.settleOvertaken(ctx.pool, versionId));
+    // The process stops, or another has the job: nothing that the owner would have to know.
+    if (attempt.signal.aborted) throw error;
     const known = asAppError(error);
     const final = isFinal(known) || attempt.last;
     await store.noteError(ctx.pool, versionId, known, final);

@@ -9,11 +9,12 @@ export type BeforeSwap = {
   passages: number;
 };
 
-/**
- * Holds the document and its knowledge base, so that swaps come one after the other (they count the same terms) while
- * uploads and searches go on. Null where the version is not wanted any more.
- */
-export const lockForSwap = (tx: Queryable, versionId: VersionId): Promise<BeforeSwap | null> =>
+/** Holds the knowledge base: swaps come one after the other (they count the same terms), uploads and searches go on. */
+export const holdKnowledgeBase = (tx: Queryable, id: KnowledgeBaseId): Promise<number> =>
+  run(tx, sql`SELECT 1 FROM knowledge_base WHERE id = ${id} FOR NO KEY UPDATE`);
+
+/** What the version finds, once the knowledge base is held; null where it is not wanted any more. */
+export const beforeSwap = (tx: Queryable, versionId: VersionId): Promise<BeforeSwap | null> =>
   row(
     tx,
     sql`SELECT d.live_version_id AS "liveVersionId", k.dimensions, k.partitioned, k.passage_count AS passages
@@ -24,7 +25,7 @@ export const lockForSwap = (tx: Queryable, versionId: VersionId): Promise<Before
           AND d.deleted_at IS NULL AND k.deleted_at IS NULL
           AND NOT EXISTS (SELECT 1 FROM document_version later
                           WHERE later.id = d.live_version_id AND later.version > v.version)
-        FOR NO KEY UPDATE OF d, k`,
+        FOR NO KEY UPDATE OF d`,
   );
 
 /** The passages of a live version leave the searched ones, and the counts with them. */
@@ -69,7 +70,13 @@ export async function promote(tx: Queryable, version: VersionToIngest, dimension
           SET passage_count = passage_count + (SELECT count(*) FROM moved), dimensions = ${dimensions}::int
           WHERE id = ${version.knowledgeBaseId}
         ), shown AS (
-          UPDATE document SET live_version_id = ${version.id}::uuid, name = ${version.fileName} WHERE id = ${version.documentId}
+          -- It is called as its file, unless another document has that name by now.
+          UPDATE document d SET live_version_id = ${version.id}::uuid,
+            name = CASE WHEN EXISTS (SELECT 1 FROM document other
+                                     WHERE other.knowledge_base_id = d.knowledge_base_id AND other.id <> d.id
+                                       AND other.deleted_at IS NULL AND lower(other.name) = lower(${version.fileName}))
+                        THEN d.name ELSE ${version.fileName} END
+          WHERE d.id = ${version.documentId}
         )
         UPDATE document_version
         SET stage = 'ready', progress = 1, ready_at = now(), passages = (SELECT count(*) FROM moved)

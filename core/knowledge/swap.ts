@@ -8,7 +8,7 @@ import { ensurePartition } from './partitions.ts';
 import * as swap from './swap.sql.ts';
 
 /** From so many passages on, a knowledge base of its own partition gets a vector index; below, exact search is as quick. */
-export const INDEX_FROM_PASSAGES = 1_000;
+const INDEX_FROM_PASSAGES = 1_000;
 const INDEX_AFTER_SECONDS = 30;
 
 /**
@@ -23,7 +23,8 @@ export async function swapIn(
 ): Promise<boolean> {
   await ensurePartition(ctx, version.knowledgeBaseId);
   const swapped = await withTransaction(ctx.pool, async (tx) => {
-    const now = await swap.lockForSwap(tx, version.id);
+    await swap.holdKnowledgeBase(tx, version.knowledgeBaseId);
+    const now = await swap.beforeSwap(tx, version.id);
     if (!now) return null;
     if (now.dimensions !== null && now.dimensions !== dimensions)
       throw new AppError(

@@ -298,3 +298,19 @@ test('a page of documents is followed by the next, by name, each once', async ({
   expect(second.nextCursor).toBeNull();
   await expect(listDocuments(house.ctx, scope, id, 'nonsense')).rejects.toMatchObject({ code: 'bad_input' });
 });
+
+test('a document takes the name of its live file, unless another one has that name', async ({ house }) => {
+  const { id, scope } = await house.aKnowledgeBase();
+  const plan = await house.upload(id, 'Plan.md', RULES);
+  const other = await house.upload(id, 'Other.md', CHANGED);
+  for (const document of [plan, other]) await house.settled(scope, document.id);
+  const content = Buffer.from(`${RULES}\nAnd more.`);
+  await acceptUpload(house.ctx, {
+    ...COMMAND_LINE,
+    knowledgeBaseId: id,
+    name: 'Other.md',
+    content,
+    asVersionOf: plan.id,
+  });
+  expect(await house.settled(scope, plan.id)).toMatchObject({ name: 'Plan.md', version: 2, stage: 'ready' });
+});
