@@ -63,6 +63,7 @@ export default defineConfig({
             },
           ],
         },
+        switch: { slots: { base: 'data-[state=unchecked]:bg-neutral-500' } },
         input: { variants: { size: { md: { leadingIcon: 'size-4' } } } },
         colors: {
           primary: 'harbour',

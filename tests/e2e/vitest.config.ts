@@ -1,13 +1,14 @@
 import { defineConfig } from 'vitest/config';
 
-/** Journeys in a real browser, each against a Gatehouse of its own: one after the other, since each wants the whole machine. */
+/** Journeys in a real browser against one Gatehouse that was really started; one file after the other. */
 export default defineConfig({
   test: {
     include: ['tests/e2e/**/*.test.ts'],
+    globalSetup: ['tests/e2e/setup/portal.ts'],
     environment: 'node',
     testTimeout: 180_000,
     hookTimeout: 180_000,
+    fileParallelism: false,
     maxWorkers: 1,
-    passWithNoTests: true,
   },
 });

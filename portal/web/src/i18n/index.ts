@@ -4,6 +4,9 @@ import { allWords } from './words.ts';
 export const LANGUAGES = ['en', 'de'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
+/** Each language by its own name. */
+export const NAMES: Record<Language, string> = { en: 'English', de: 'Deutsch' };
+
 const KEPT_AS = 'gatehouse-language';
 
 const isLanguage = (word: unknown): word is Language => LANGUAGES.includes(word as Language);

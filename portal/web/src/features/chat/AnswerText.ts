@@ -117,7 +117,7 @@ export default defineComponent({
 
     const table = (token: Tokens.Table): VNodeChild =>
       h('div', { class: 'table-frame', tabindex: 0, role: 'group' }, [
-        h('table', [
+        h('table', { dir: 'auto' }, [
           h('thead', [
             h(
               'tr',

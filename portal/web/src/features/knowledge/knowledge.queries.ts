@@ -2,6 +2,7 @@ import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClie
 import { computed, onScopeDispose, watch, type Ref } from 'vue';
 import type { Document, KnowledgeBase, ProgressEvent } from '../../../../contract/index.ts';
 import { api, events } from '../../api/client.ts';
+import { asProblem } from '../../api/problem.ts';
 
 export const KNOWLEDGE = ['knowledge'] as const;
 const documentsKey = (id: string) => [...KNOWLEDGE, id, 'documents'] as const;
@@ -56,8 +57,9 @@ export function useLiveDocuments(id: Ref<string>): void {
       try {
         const changes = events<ProgressEvent>('watchDocuments', { params: { id: knowledgeBaseId } }, { signal });
         for await (const event of changes) if (event.type !== 'failed') takeProgress(knowledgeBaseId, event);
-      } catch {
-        // The connection broke or the server restarted: it is tried again below.
+      } catch (error) {
+        // The connection broke or the server restarted: tried again below. What may not be seen is not asked for again.
+        if (['not_found', 'not_signed_in', 'forbidden'].includes(asProblem(error).code)) return;
       }
       await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
     }
