@@ -8,7 +8,7 @@ export const PERMISSIONS = {
   'chat.delete': { byDefault: false, means: 'Delete own conversations' },
   'chat.temporary': { byDefault: false, means: 'Hold conversations that are not kept' },
   'chat.export': { byDefault: false, means: 'Export own conversations' },
-  'chat.controls': { byDefault: false, means: 'Choose a model and its parameters for a question' },
+  'chat.controls': { byDefault: false, means: 'Set the parameters of the model for a question' },
   'workspace.models': { byDefault: false, means: 'See and describe models in the workspace' },
   'workspace.assistants': { byDefault: false, means: 'Make assistants' },
   'workspace.knowledge': { byDefault: false, means: 'Make knowledge bases' },

@@ -79,7 +79,8 @@ export async function createJobs(parts: {
         try {
           await job.runOn(ctx, claimed.data, attempt);
         } catch (error) {
-          log.warn({ part: 'jobs', job: job.name, count: number, error }, 'job_failed');
+          // A job that is given up because the program stops is tried again by the next start.
+          if (!claimed.signal.aborted) log.warn({ part: 'jobs', job: job.name, count: number, error }, 'job_failed');
           throw error;
         } finally {
           // Whoever just finished has time for the next one.

@@ -72,7 +72,7 @@ export async function checkDatabase(pool: Pool, log: Log): Promise<{ postgres: s
       'database_without_pgvector',
       `This PostgreSQL ${postgres} has no pgvector: install it there (0.8.7 or later), such as Debian's package postgresql-NN-pgvector`,
     );
-  if (isOlder(pgvector, PGVECTOR_AT_LEAST))
+  if (isOldPgvector(pgvector))
     log.warn(
       { part: 'database', version: pgvector },
       `pgvector is older than ${PGVECTOR_AT_LEAST.join('.')}: update it, older ones have a known vulnerability`,
@@ -80,8 +80,9 @@ export async function checkDatabase(pool: Pool, log: Log): Promise<{ postgres: s
   return { postgres, pgvector };
 }
 
-function isOlder(version: string, than: readonly number[]): boolean {
+/** Whether a version of pgvector, such as `0.8.0`, lacks the fix. */
+export function isOldPgvector(version: string): boolean {
   const parts = version.split('.').map(Number);
-  const at = than.findIndex((part, index) => (parts[index] ?? 0) !== part);
-  return at >= 0 && (parts[at] ?? 0) < than[at]!;
+  const at = PGVECTOR_AT_LEAST.findIndex((part, index) => (parts[index] ?? 0) !== part);
+  return at >= 0 && (parts[at] ?? 0) < PGVECTOR_AT_LEAST[at]!;
 }

@@ -74,10 +74,18 @@ test('several that open at once share one database', async () => {
 
 test('no stranger finds a door: the socket lies in a folder of our own, and there is no port', async () => {
   const embedded = await open();
-  const { socketFolder, socket } = placesOf(dataDir);
+  const { database, socketFolder, socket } = placesOf(dataDir);
+  expect((await stat(database)).mode & 0o777).toBe(0o700);
   expect((await stat(socketFolder)).mode & 0o777).toBe(0o700);
   expect((await stat(socket)).mode & 0o777).toBe(0o600);
   await embedded.close();
+});
+
+test('a socket folder that others can write to is refused before anything is said to it', async () => {
+  const { socketFolder } = placesOf(dataDir);
+  await mkdir(socketFolder, { recursive: true });
+  await chmod(socketFolder, 0o777);
+  await expect(open()).rejects.toMatchObject({ code: 'bad_setting' });
 });
 
 test('kill -9 in the middle of writing loses nothing that was committed, and the next start needs no help', async () => {

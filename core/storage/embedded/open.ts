@@ -9,7 +9,7 @@ import { AppError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { takeLock } from './lock.ts';
 import type { Places } from './places.ts';
-import { makeFolder, placesOf } from './places.ts';
+import { isForeign, makeFolder, placesOf } from './places.ts';
 import type { ServerNews } from './server.ts';
 import { startup } from './wire.ts';
 
@@ -45,6 +45,11 @@ export type OpenEmbedded = Readonly<{
  */
 export async function openEmbedded(options: OpenEmbedded): Promise<Embedded> {
   const places = placesOf(options.dataDir);
+  if (isForeign(places.socketFolder))
+    throw new AppError(
+      'bad_setting',
+      `${places.socketFolder} is open to other users of this machine or is not a folder of this one: remove it, or set DATA_DIR to another folder`,
+    );
   const letStartGo = options.startOnly ? takeStart(options.dataDir, places) : () => {};
   let closing = false;
   let { keeper, child } = await reach(options, places).catch((error: unknown) => {

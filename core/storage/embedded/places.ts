@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
@@ -57,4 +57,14 @@ function madeParent(folder: string): 'made' | 'there before' {
   if (existsSync(parent)) return 'there before';
   makeFolder(parent);
   return 'made';
+}
+
+/**
+ * Whether a folder is there and another user could put something into it: theirs, a link, or open to them. Under the
+ * temporary directory anybody may have made it first, and what answers in it would be told everything.
+ */
+export function isForeign(folder: string): boolean {
+  if (!existsSync(folder)) return false;
+  const found = lstatSync(folder);
+  return !found.isDirectory() || found.uid !== process.getuid?.() || (found.mode & 0o077) !== 0;
 }

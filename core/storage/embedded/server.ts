@@ -100,6 +100,8 @@ async function openFiles(): Promise<PGlite> {
     extensions: { vector },
     ...(fresh && snapshot ? { loadDataDir: await openAsBlob(snapshot) } : {}),
   });
+  // PGlite leaves its files open to everyone who reaches them.
+  chmodSync(places.database, 0o700);
   rmSync(places.unfinished, { force: true });
   return database;
 }
