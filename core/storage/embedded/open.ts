@@ -48,7 +48,7 @@ export async function openEmbedded(options: OpenEmbedded): Promise<Embedded> {
   if (isForeign(places.socketFolder))
     throw new AppError(
       'bad_setting',
-      `${places.socketFolder} is open to other users of this machine or is not a folder of this one: remove it, or set DATA_DIR to another folder`,
+      `${places.socketFolder} can be written to by other users of this machine: remove it, or set DATA_DIR to another folder`,
     );
   const letStartGo = options.startOnly ? takeStart(options.dataDir, places) : () => {};
   let closing = false;

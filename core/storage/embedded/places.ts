@@ -66,5 +66,5 @@ function madeParent(folder: string): 'made' | 'there before' {
 export function isForeign(folder: string): boolean {
   if (!existsSync(folder)) return false;
   const found = lstatSync(folder);
-  return !found.isDirectory() || found.uid !== process.getuid?.() || (found.mode & 0o077) !== 0;
+  return !found.isDirectory() || found.uid !== process.getuid?.() || (found.mode & 0o022) !== 0;
 }
