@@ -6,8 +6,9 @@ export default defineConfig({
     exclude: ['tests/live/**', 'tests/e2e/**', 'node_modules/**'],
     environment: 'node',
     globalSetup: ['tests/setup/global.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // For a machine that has other things to do: what hangs still ends.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     maxWorkers: 2,
     sequence: { shuffle: true },
   },
