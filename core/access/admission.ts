@@ -16,7 +16,8 @@ export type Admitted = Readonly<{
 }>;
 
 /**
- * Lets a person ask in a place, with the two scopes of `scopesFor`; one round trip in a private place.
+ * Lets a person ask in a place. `shared`: what everyone there may read, and never more than the person's own; `personal`:
+ * the person's own. In a private place the two are one, and it takes one round trip.
  * @throws AppError 'forbidden' with the reason, when the person may not ask at all.
  */
 export async function admit(ctx: Pick<Context, 'pool' | 'clock'>, person: PersonId, place: Place): Promise<Admitted> {

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
 import type { KnowledgeBaseId, PersonId } from '../ids.ts';
-import { mintScope, narrowScope, type AccessScope, type Place } from './scope.ts';
+import { mintScope, type AccessScope, type Place } from './scope.ts';
 import {
   knowledgeBasesOf,
   readableBy,
@@ -10,24 +10,6 @@ import {
 } from './scopes.sql.ts';
 
 type Needs = Pick<Context, 'pool' | 'clock'>;
-
-/**
- * What may be read for a person in a place. `shared`: what everyone there may read, and never more than the person's own;
- * `personal`: the person's own. In a private place the two are one.
- */
-export async function scopesFor(
-  ctx: Needs,
-  person: PersonId,
-  place: Place,
-): Promise<{ shared: AccessScope; personal: AccessScope }> {
-  const at = ctx.clock.now();
-  const [own, common] = await Promise.all([
-    readableBy(ctx.pool, person, at),
-    place.kind === 'private' ? null : commonTo(ctx, person, place, at),
-  ]);
-  const personal = mintScope(person, own);
-  return { personal, shared: common === null ? personal : narrowScope(personal, common) };
-}
 
 /** What everyone in a shared place may read. */
 export async function commonTo(
