@@ -58,8 +58,6 @@ const settings = z.object({
   IDLE_TIMEOUT_MS: integer(500, 600_000).default(30_000),
   /** Passages handed to the model for one question. */
   PASSAGES_PER_ANSWER: integer(1, 20).default(5),
-  /** How long a resolved scope may be reused, ms. A revoked right lags by at most this. */
-  SCOPE_CACHE_MS: integer(0, 1_000).default(500),
 
   SESSION_IDLE_HOURS: z.coerce.number().positive().max(720).default(8),
   SESSION_ABSOLUTE_DAYS: z.coerce.number().positive().max(90).default(7),

@@ -31,7 +31,6 @@ export const ERROR_STATUS = {
   model_not_found: 502,
   model_rejected: 502,
   model_bad_answer: 502,
-  index_building: 503,
   data_in_use: 503,
   database_unreachable: 503,
   database_without_pgvector: 503,

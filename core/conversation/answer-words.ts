@@ -2,7 +2,6 @@
 export type AnswerWords = Readonly<{
   searching: string;
   waking: string;
-  writing: string;
   /** `searched`: names that this audience may know of. */
   notFound(searched: readonly string[]): string;
   nothingReadable: string;
@@ -19,7 +18,6 @@ const listed = (names: readonly string[], more: (count: number) => string): stri
 const ENGLISH: AnswerWords = {
   searching: 'Searching your documents',
   waking: 'Waking the model up, this can take a minute',
-  writing: 'Writing the answer',
   notFound: (searched) =>
     `I found nothing about this in what can be read here. Searched: ${listed(searched, (count) => `${count} more`)}. ` +
     'Try other words, or ask the owner of the knowledge base where it should stand.',
@@ -33,7 +31,6 @@ const ENGLISH: AnswerWords = {
 const GERMAN: AnswerWords = {
   searching: 'Ihre Dokumente werden durchsucht',
   waking: 'Das Modell wird geladen, das kann eine Minute dauern',
-  writing: 'Die Antwort wird geschrieben',
   notFound: (searched) =>
     `Dazu habe ich in dem, was hier gelesen werden darf, nichts gefunden. Durchsucht: ${listed(searched, (count) => `${count} weitere`)}. ` +
     'Versuchen Sie es mit anderen Worten, oder fragen Sie, wem die Wissensbasis gehört, in der es stehen müsste.',

@@ -29,7 +29,7 @@ export type Timings = Readonly<{
 
 /** What a surface draws. `done` or `failed` comes last, exactly once. */
 export type AnswerEvent =
-  | { type: 'status'; code: 'searching' | 'waking_model' | 'writing'; text: string }
+  | { type: 'status'; code: 'searching' | 'waking_model'; text: string }
   | { type: 'text'; text: string }
   | { type: 'citations'; citations: readonly Citation[] }
   /** The asker may read more than this place: the surface delivers that under this message id, to them alone. */

@@ -70,7 +70,7 @@ export type SourceRow = {
   knowledgeBaseName: string | null;
   page: number | null;
   heading: string | null;
-  /** null: not readable for this person, deleted, or replaced by a later version. */
+  /** null: not readable for this person any more, or deleted. */
   text: string | null;
 };
 

@@ -4,9 +4,8 @@ import { record } from '../audit/record.ts';
 import type { Context } from '../context.ts';
 import { AppError, notFound } from '../errors.ts';
 import { newId } from '../ids.ts';
-import { classesOf } from '../setup/environment-models.ts';
 import { refuseAddress } from './address.ts';
-import { knownClasses } from './known-classes.ts';
+import { classesOf, knownClasses } from './known-classes.ts';
 import { putModel, serverRow, serverRows, setDefaultModel } from './registry.sql.ts';
 import { checkServer, listModels } from './servers.ts';
 

@@ -23,3 +23,20 @@ export async function rememberClasses(
     update: { value, updatedAt: new Date() },
   });
 }
+
+const SMALL_BELOW_BILLIONS = 15;
+const SMALL_BELOW_BYTES = 12e9;
+
+/** The classes that name and size give away; an administrator may change them. */
+export function classesOf(model: { name: string; sizeBytes?: number; reasons?: boolean }): string[] {
+  const billions = /(\d+(?:\.\d+)?)\s*b\b/i.exec(model.name)?.[1];
+  const millions = /\d+m\b/i.test(model.name);
+  const small =
+    millions ||
+    (billions !== undefined
+      ? Number(billions) < SMALL_BELOW_BILLIONS
+      : model.sizeBytes !== undefined && model.sizeBytes < SMALL_BELOW_BYTES);
+  const known = millions || billions !== undefined || model.sizeBytes !== undefined;
+  const reasons = model.reasons === true || /(^|[^a-z])(r1|qwq|reason|think|gpt-oss)/i.test(model.name);
+  return [...(known ? [small ? 'small' : 'large'] : []), ...(reasons ? ['reasoning'] : [])];
+}

@@ -3,7 +3,7 @@ import { record } from '../audit/record.ts';
 import { newId } from '../ids.ts';
 import { grantModelToEveryone } from './setup.sql.ts';
 import { dropOtherEnvironmentServers, putEnvironmentServer, putModel } from '../models/registry.sql.ts';
-import { knownClasses } from '../models/known-classes.ts';
+import { classesOf, knownClasses } from '../models/known-classes.ts';
 import { listModels, type ListedModel } from '../models/servers.ts';
 
 type Needs = Pick<Context, 'pool' | 'db' | 'config' | 'log'>;
@@ -115,23 +115,6 @@ function withNamed(
   add(server.chatModel, 'chat');
   add(server.embedModel, 'embedding');
   return models;
-}
-
-const SMALL_BELOW_BILLIONS = 15;
-const SMALL_BELOW_BYTES = 12e9;
-
-/** The classes that name and size give away; an administrator may change them. */
-export function classesOf(model: { name: string; sizeBytes?: number; reasons?: boolean }): string[] {
-  const billions = /(\d+(?:\.\d+)?)\s*b\b/i.exec(model.name)?.[1];
-  const millions = /\d+m\b/i.test(model.name);
-  const small =
-    millions ||
-    (billions !== undefined
-      ? Number(billions) < SMALL_BELOW_BILLIONS
-      : model.sizeBytes !== undefined && model.sizeBytes < SMALL_BELOW_BYTES);
-  const known = millions || billions !== undefined || model.sizeBytes !== undefined;
-  const reasons = model.reasons === true || /(^|[^a-z])(r1|qwq|reason|think|gpt-oss)/i.test(model.name);
-  return [...(known ? [small ? 'small' : 'large'] : []), ...(reasons ? ['reasoning'] : [])];
 }
 
 async function look(ctx: Needs, server: Named & { id: string }): Promise<ListedModel[]> {

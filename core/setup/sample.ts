@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { parseCompanyFile, versionsOf, type CompanyFile } from '../access/company-file.ts';
 import { importCompany } from '../access/company-import.ts';
 import type { Context } from '../context.ts';
+import { knowledgeBaseNamed } from '../knowledge/knowledge-bases.sql.ts';
 import { acceptUpload } from '../knowledge/uploads.ts';
-import { knowledgeBaseByName } from './setup.sql.ts';
 
 /** The folder with company.yaml and the documents. */
 export const SAMPLE_DIR = fileURLToPath(new URL('../../prisma/sample/', import.meta.url));
@@ -29,7 +29,7 @@ export async function loadSample(ctx: Context): Promise<number> {
     (a, b) => Number(b.files.includes(first ?? '')) - Number(a.files.includes(first ?? '')),
   );
   for (const { base, files } of ordered) {
-    const knowledgeBase = await knowledgeBaseByName(ctx.pool, base);
+    const knowledgeBase = await knowledgeBaseNamed(ctx.pool, base);
     if (!knowledgeBase) continue;
     for (const file of files)
       await acceptUpload(ctx, {

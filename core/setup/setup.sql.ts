@@ -34,6 +34,3 @@ export const ingestionProgress = (
                coalesce(sum(CASE WHEN stage IN ('ready', 'failed', 'superseded') THEN 1 ELSE progress END), 0)::real AS part
         FROM document_version`,
   );
-
-export const knowledgeBaseByName = (db: Queryable, name: string): Promise<{ id: string } | null> =>
-  row(db, sql`SELECT id FROM knowledge_base WHERE lower(name) = lower(${name}) AND deleted_at IS NULL`);

@@ -45,7 +45,7 @@ export type Answer = z.infer<typeof answer>;
 /** One server-sent event, `data: {type, …}`. `done` or `failed` comes last, exactly once. */
 export const answerEvent = z
   .discriminatedUnion('type', [
-    z.object({ type: z.literal('status'), code: z.enum(['searching', 'waking_model', 'writing']), text: z.string() }),
+    z.object({ type: z.literal('status'), code: z.enum(['searching', 'waking_model']), text: z.string() }),
     /** To be appended. */
     z.object({ type: z.literal('text'), text: z.string() }),
     z.object({ type: z.literal('citations'), citations: z.array(citation) }),
