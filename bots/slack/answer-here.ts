@@ -1,9 +1,7 @@
 import { answer, type Question } from '../../core/answer.ts';
 import { PRIVATE, type Audience } from '../../core/access/scope.ts';
-import type { Context } from '../../core/context.ts';
-import type { AnswerEvent } from '../../core/conversation/events.ts';
+import { spoken } from '../../core/conversation/spoken.ts';
 import type { ChatWords } from '../../core/conversation/words.ts';
-import { asAppError } from '../../core/errors.ts';
 import { stillFits } from '../../core/conversation/readers.ts';
 import { slackCanvas, type Target } from './canvas.ts';
 import { drawAnswer } from './draw.ts';
@@ -50,7 +48,7 @@ export async function answerHere(
       signal: controller.signal,
     });
     const drawn = await drawAnswer(
-      spoken(slack.ctx, events),
+      spoken(slack.ctx, 'slack', events),
       slackCanvas(slack.api, slack.self, slack.missing, { ...target, answerId: question.messageId }),
       {
         words,
@@ -96,15 +94,4 @@ function guardReaders(slack: Slack, channelId: string, readers: Audience, contro
       return fit;
     },
   };
-}
-
-/** The events, where even what is thrown before the first becomes a sentence. */
-async function* spoken(ctx: Pick<Context, 'log'>, events: AsyncIterable<AnswerEvent>): AsyncGenerator<AnswerEvent> {
-  try {
-    yield* events;
-  } catch (error) {
-    const { code, message } = asAppError(error);
-    if (code === 'internal') ctx.log.error({ error, surface: 'slack' }, 'answer_failed');
-    yield { type: 'failed', code, message };
-  }
 }

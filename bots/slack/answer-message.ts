@@ -1,5 +1,6 @@
 import { replyInChat, type ChatReply } from '../../core/conversation/chat-reply.ts';
 import { MAX_ATTEMPTS, type Attempt } from '../../core/conversation/inbox.ts';
+import { firstToday } from '../../core/conversation/told-once.ts';
 import { chatWords } from '../../core/conversation/words.ts';
 import { newId } from '../../core/ids.ts';
 import { guessLanguage } from '../../core/models/language.ts';
@@ -12,8 +13,6 @@ import { tellAlone, tellDirectly } from './tell.ts';
 import { quotedThread } from './thread.ts';
 
 type Asker = Extract<ChatReply, { kind: 'ask' }>;
-
-const TOLD_FOR_MS = 24 * 3_600_000;
 
 /**
  * The way of a Slack message: who wrote it, whether they are answered at all, who reads along, and then the answer, here
@@ -29,7 +28,7 @@ export async function answerMessage(slack: Slack, asked: Asked, attempt: Attempt
   if (profile === null) return tell(guessed.refused.unverifiable);
   if (profile.refusal === 'bot' || profile.deleted) return;
   if (profile.refusal !== null) {
-    if (firstTime(slack, asked.userId)) await tell(guessed.refused[profile.refusal]);
+    if (firstToday(slack.refusedAt, asked.userId, slack.ctx.clock.now())) await tell(guessed.refused[profile.refusal]);
     return;
   }
   const account = {
@@ -158,13 +157,4 @@ async function profileOf(slack: Slack, userId: string): Promise<Profile | null> 
     );
     return null;
   }
-}
-
-/** True once a day for each person. */
-function firstTime({ refusedAt, ctx }: Slack, userId: string): boolean {
-  const now = ctx.clock.now().getTime();
-  for (const [id, at] of refusedAt) if (now - at > TOLD_FOR_MS) refusedAt.delete(id);
-  if (refusedAt.has(userId)) return false;
-  refusedAt.set(userId, now);
-  return true;
 }

@@ -1,10 +1,8 @@
 import { answer, type Question } from '../../core/answer.ts';
 import { PRIVATE, type Audience } from '../../core/access/scope.ts';
-import type { Context } from '../../core/context.ts';
-import type { AnswerEvent } from '../../core/conversation/events.ts';
 import { stillFits } from '../../core/conversation/readers.ts';
+import { spoken } from '../../core/conversation/spoken.ts';
 import type { ChatWords } from '../../core/conversation/words.ts';
-import { asAppError } from '../../core/errors.ts';
 import { newId, type MessageId } from '../../core/ids.ts';
 import { keepStanding } from './answers.sql.ts';
 import { threadKeyOf, wholeConversationId, type Chat } from './chat.ts';
@@ -56,7 +54,7 @@ export async function answerHere(
       threadKey: threadKeyOf(chat),
       signal: controller.signal,
     });
-    const drawn = await drawAnswer(spoken(ctx, events), {
+    const drawn = await drawAnswer(spoken(ctx, 'teams', events), {
       stream: grows ? createStream(api, chat, { onStopped: () => controller.abort() }) : null,
       send: (message) => api.send(chat, message),
       words,
@@ -88,14 +86,3 @@ export const placeOf = (
   tenantId: chat.tenantId,
   conversationId: wholeConversationId(chat.conversationId),
 });
-
-/** The events, where even what is thrown before the first becomes a sentence. */
-async function* spoken(ctx: Pick<Context, 'log'>, events: AsyncIterable<AnswerEvent>): AsyncGenerator<AnswerEvent> {
-  try {
-    yield* events;
-  } catch (error) {
-    const { code, message } = asAppError(error);
-    if (code === 'internal') ctx.log.error({ error, surface: 'teams' }, 'answer_failed');
-    yield { type: 'failed', code, message };
-  }
-}

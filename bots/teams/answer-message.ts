@@ -1,5 +1,6 @@
 import { replyInChat, type ChatReply } from '../../core/conversation/chat-reply.ts';
 import { MAX_ATTEMPTS, type Attempt } from '../../core/conversation/inbox.ts';
+import { firstToday } from '../../core/conversation/told-once.ts';
 import { chatWords } from '../../core/conversation/words.ts';
 import { newId, type MessageId } from '../../core/ids.ts';
 import { personOfChatAccount, type ChatAccount } from '../../core/identity/chat-accounts.ts';
@@ -14,7 +15,6 @@ import { placeName, sayAlone, sayHere } from './tell.ts';
 type Asker = Extract<ChatReply, { kind: 'ask' }>;
 
 const BOT_NAME = 'Gatehouse';
-const TOLD_FOR_MS = 24 * 3_600_000;
 
 /**
  * The way of a Teams message: who wrote it, whether they are answered at all, who reads along, and then the answer, here or to
@@ -27,7 +27,8 @@ export async function answerMessage(teams: Teams, asked: Asked, attempt: Attempt
   };
   if (attempt.number > MAX_ATTEMPTS) return say(guessed.gaveUp);
   const refuse = async (why: keyof typeof guessed.refused) => {
-    if (firstTime(teams, `${asked.chat.tenantId} ${asked.user.id}`)) await say(guessed.refused[why]);
+    if (firstToday(teams.refusedAt, `${asked.chat.tenantId} ${asked.user.id}`, teams.ctx.clock.now()))
+      await say(guessed.refused[why]);
   };
   if (asked.tenantsDisagree || (teams.tenants && !teams.tenants.has(asked.chat.tenantId))) return refuse('stranger');
   const sender = await senderOf(teams, asked);
@@ -136,13 +137,4 @@ async function senderOf(teams: Teams, asked: Asked): Promise<Member | null> {
     teams.ctx.log.warn({ error, surface: 'teams', reason }, 'sender not verified');
     return null;
   }
-}
-
-/** True once a day for each account. */
-function firstTime({ refusedAt, ctx }: Teams, key: string): boolean {
-  const now = ctx.clock.now().getTime();
-  for (const [id, at] of refusedAt) if (now - at > TOLD_FOR_MS) refusedAt.delete(id);
-  if (refusedAt.has(key)) return false;
-  refusedAt.set(key, now);
-  return true;
 }
