@@ -8,6 +8,7 @@ import { createLog } from '../core/log.ts';
 import { openDatabase } from '../core/storage/database.ts';
 import { startLocalSlack } from './demo/local-slack.ts';
 import { BOT_USER_ID, demoPeople, TEAM_ID, type DemoPeople } from './demo/slack-people.ts';
+import { portOf } from './demo/port.ts';
 import { startBeside } from './demo/start-beside.ts';
 import { stopSignal } from './demo/stop-signal.ts';
 import { command } from './command.ts';
@@ -26,7 +27,7 @@ await command(async () => {
       'bad_setting',
       'In the local Slack everyone can be anyone, so the demo runs on the sample only: unset DATABASE_URL, or set SAMPLE=1',
     );
-  const port = portOf(process.env['DEMO_SLACK_PORT']);
+  const port = portOf('DEMO_SLACK_PORT', 3900);
   const stopped = stopSignal();
   const closing: (() => Promise<unknown>)[] = [];
   try {
@@ -87,11 +88,4 @@ function introduce(url: string, port: number, people: DemoPeople): void {
       `  as ${people.unlinked.realName.padEnd(15)} in their direct message    anything: a link to sign in comes, and the six digits go back there`,
     );
   say('\n  Ctrl-C ends it.');
-}
-
-function portOf(text: string | undefined): number {
-  const port = Number(text ?? 3900);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535)
-    throw new AppError('bad_setting', 'DEMO_SLACK_PORT must be a port from 1 to 65535');
-  return port;
 }

@@ -10,6 +10,7 @@ import { createLog } from '../core/log.ts';
 import { openDatabase } from '../core/storage/database.ts';
 import { command } from './command.ts';
 import { BOT_NAME, startPlayground } from './demo/playground.ts';
+import { portOf } from './demo/port.ts';
 import { startBeside } from './demo/start-beside.ts';
 import { stopSignal } from './demo/stop-signal.ts';
 import { DEMO_TENANT, demoPeople, type DemoPeople } from './demo/teams-people.ts';
@@ -27,7 +28,7 @@ await command(async () => {
       'bad_setting',
       'In the playground everyone can be anyone, so the demo runs on the sample only: unset DATABASE_URL, or set SAMPLE=1',
     );
-  const port = portOf(process.env['DEMO_TEAMS_PORT']);
+  const port = portOf('DEMO_TEAMS_PORT', 56_150);
   const stopped = stopSignal();
   const closing: (() => Promise<unknown>)[] = [];
   try {
@@ -94,11 +95,4 @@ async function listen(app: Express): Promise<{ botUrl: string; close(): Promise<
         server.closeAllConnections();
       }),
   };
-}
-
-function portOf(text: string | undefined): number {
-  const port = Number(text ?? 56_150);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535)
-    throw new AppError('bad_setting', 'DEMO_TEAMS_PORT must be a port from 1 to 65535');
-  return port;
 }

@@ -2,6 +2,8 @@ import { access, constants } from 'node:fs/promises';
 import express, { type Router } from 'express';
 import { serversState } from '../../core/models/administration.ts';
 import type { Context } from '../../core/context.ts';
+import { ping } from '../../core/storage/pool.sql.ts';
+import { run } from '../../core/storage/sql.ts';
 import type { Readiness } from '../contract/overview.ts';
 
 const LOOK_FOR_MS = 5_000;
@@ -31,7 +33,7 @@ export function healthRoutes(ctx: Context): Router {
 
 async function database(ctx: Context): Promise<Component> {
   const name = 'database';
-  const answered = await withinTime(ctx.db.$queryRaw`SELECT 1`);
+  const answered = await withinTime(run(ctx.pool, ping()));
   return answered
     ? { name, state: 'ok', detail: ctx.config.EMBEDDED ? 'embedded' : 'PostgreSQL' }
     : { name, state: 'down', detail: 'does not answer' };

@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { isOldPgvector } from '../../core/storage/pool.ts';
 import { runProgram } from './process.ts';
 
-const AT_LEAST = [0, 8, 7];
 /** Debian's suites from the next release on; the newest version whose files the mirror has is taken. */
 const SUITES = 'trixie forky sid';
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
@@ -15,7 +15,7 @@ export const cacheFolder = (): string =>
 /** pgvector for PostgreSQL `major` in place: 0.8.7 or later, or the newest that Debian's mirror has, compiled from its sources. */
 export async function providePgvector(major: string, say: (line: string) => void): Promise<void> {
   const installed = installedVersion(major);
-  if (isEnough(installed)) return;
+  if (installed !== '' && !isOldPgvector(installed)) return;
   const sources = unpacked() ?? (await fetchSources());
   if (installed !== '' && path.basename(sources) === `pgvector-${installed}`) return;
   say(`compiling ${path.basename(sources)} for PostgreSQL ${major}`);
@@ -40,13 +40,6 @@ function unpacked(): string | null {
 function installedVersion(major: string): string {
   const control = `/usr/share/postgresql/${major}/extension/vector.control`;
   return existsSync(control) ? (/default_version = '([^']+)'/.exec(readFileSync(control, 'utf8'))?.[1] ?? '') : '';
-}
-
-function isEnough(version: string): boolean {
-  if (version === '') return false;
-  const parts = version.split('.').map(Number);
-  const differs = AT_LEAST.findIndex((part, index) => parts[index] !== part);
-  return differs < 0 || (parts[differs] ?? 0) > AT_LEAST[differs]!;
 }
 
 /** The unpacked sources, fetched with lists of their own: the machine's package sources stay as they are. */
