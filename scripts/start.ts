@@ -9,7 +9,7 @@ import { createLog } from '../core/log.ts';
 import { syncEnvironmentModels } from '../core/setup/environment-models.ts';
 import { firstAdmin, type FirstSignIn } from '../core/setup/first-sign-in.ts';
 import { loadSample, readSample } from '../core/setup/sample.ts';
-import { isEmpty } from '../core/setup/setup.sql.ts';
+import { isEmpty, samplePeople } from '../core/setup/setup.sql.ts';
 import { openDatabase } from '../core/storage/database.ts';
 import { createApi } from '../portal/api/app.ts';
 import { startWorkers } from '../workers/main.ts';
@@ -44,7 +44,7 @@ await command(async () => {
     server.removeAllListeners('request');
     server.on('request', app);
 
-    await introduce(config, database.versions, models, first);
+    await introduce(config, { versions: database.versions, models, first, sample: await samplePeople(ctx.pool) });
     if (documents > 0 || process.stdout.isTTY) closing.push(showIngestion(ctx));
     await stopped;
     say('\nStopping');
@@ -55,10 +55,14 @@ await command(async () => {
 
 async function introduce(
   config: Config,
-  versions: { postgres: string; pgvector: string },
-  models: { chat: string | null; problems: string[] },
-  first: FirstSignIn | null,
+  found: {
+    versions: { postgres: string; pgvector: string };
+    models: { chat: string | null; problems: string[] };
+    first: FirstSignIn | null;
+    sample: readonly { email: string }[];
+  },
 ): Promise<void> {
+  const { versions, models, first, sample } = found;
   say(`\nGatehouse is at ${config.PUBLIC_URL}\n`);
   say(
     `  Database  ${config.EMBEDDED ? `embedded, in ${path.relative('', config.DATA_DIR) || '.'}` : 'DATABASE_URL'} (PostgreSQL ${versions.postgres}, pgvector ${versions.pgvector})`,
@@ -71,9 +75,9 @@ async function introduce(
     say(`  Sign in   ${first.email}, password ${process.stdout.isTTY ? first.password : 'in the file below'}`);
     say(`            ${path.relative('', first.file)} holds it, and for the sample's people too, until it is changed`);
   }
-  if (!config.SAMPLE) return;
   const { sampleQuestion } = await readSample();
-  if (sampleQuestion) say(`  Try       npm run ask -- --as ${sampleQuestion.as} "${sampleQuestion.question}"\n`);
+  if (sampleQuestion && sample.some(({ email }) => email === sampleQuestion.as))
+    say(`  Try       npm run ask -- --as ${sampleQuestion.as} "${sampleQuestion.question}"\n`);
 }
 
 /** Listens at once, so that a taken port is said before anything is opened; answers 503 until the program is there. */
