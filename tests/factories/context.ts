@@ -8,18 +8,20 @@ import { test as onDatabase, type FreshDatabase } from '../setup/database.ts';
 
 export type TestContext = Context & { close(): Promise<void> };
 
-/** Everything a process has, real, on a fresh database and a folder of its own. No model server is looked for. */
+/** Everything a process has, real, on a fresh database and a folder of its own, and on the Redis of REDIS_URL. No model server is looked for. */
 export async function aContext(
   database: FreshDatabase,
   given: { settings?: Record<string, string>; log?: Log } = {},
 ): Promise<TestContext> {
   const folder = await mkdtemp(path.join(tmpdir(), 'gatehouse-context-'));
+  const { REDIS_URL } = process.env;
   const config = {
     ...readConfig({
       DATA_DIR: folder,
       OLLAMA_DISCOVERY: 'off',
       SAMPLE: '0',
       EXTRACT_PROCESSES: '1',
+      ...(REDIS_URL === undefined ? {} : { REDIS_URL }),
       ...given.settings,
     }),
     EMBEDDED: process.env['DATABASE_URL'] === undefined,
