@@ -56,6 +56,7 @@ export default defineConfig({
         button: {
           variants: { size: { md: { leadingIcon: 'size-4', trailingIcon: 'size-4' } } },
           compoundVariants: [
+            { color: 'neutral', variant: 'subtle', class: 'ring-default' },
             {
               color: 'primary',
               variant: 'solid',

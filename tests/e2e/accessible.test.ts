@@ -15,6 +15,7 @@ const PAGES = [
   '/account',
   '/nowhere',
 ];
+const QUIET_MS = 2_000;
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
 /** What keeps somebody out, in words: rule, element, and what axe says of it. */
@@ -33,7 +34,8 @@ async function barriers({ page }: Visit): Promise<string[]> {
 async function settled({ page }: Visit): Promise<void> {
   await page.getByRole('main').waitFor();
   await page.getByRole('heading', { level: 1 }).first().waitFor();
-  await page.waitForLoadState('networkidle').catch(() => undefined);
+  // A page that follows its documents is never quiet: then this long is enough.
+  await page.waitForLoadState('networkidle', { timeout: QUIET_MS }).catch(() => undefined);
 }
 
 const widerThanTheWindow = ({ page }: Visit): Promise<number> =>

@@ -19,7 +19,7 @@ export const chatWords = words(
       fromCommand: 'From the command line',
       hello: 'What would you like to know?',
       helloText:
-        'Answers come from the {count} knowledge base you may read, with the passage beside each claim. | Answers come from the {count} knowledge bases you may read, with the passage beside each claim.',
+        'Answers come from the one knowledge base you may read, with the passage beside each claim. | Answers come from the {count} knowledge bases you may read, with the passage beside each claim.',
       helloNone: 'There is no knowledge base yet that you may read. Whoever looks after one can give it to you.',
       narrowTo: 'Ask only:',
       placeholder: 'Ask a question …',
@@ -100,7 +100,7 @@ export const chatWords = words(
       fromCommand: 'Von der Kommandozeile',
       hello: 'Was möchten Sie wissen?',
       helloText:
-        'Antworten kommen aus dem {count} Wissensbereich, den Sie lesen dürfen; neben jeder Aussage steht die Textstelle. | Antworten kommen aus den {count} Wissensbereichen, die Sie lesen dürfen; neben jeder Aussage steht die Textstelle.',
+        'Antworten kommen aus dem einen Wissensbereich, den Sie lesen dürfen; neben jeder Aussage steht die Textstelle. | Antworten kommen aus den {count} Wissensbereichen, die Sie lesen dürfen; neben jeder Aussage steht die Textstelle.',
       helloNone: 'Es gibt noch keinen Wissensbereich, den Sie lesen dürfen. Wer einen betreut, kann ihn Ihnen geben.',
       narrowTo: 'Nur dies fragen:',
       placeholder: 'Eine Frage stellen …',
