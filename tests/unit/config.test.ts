@@ -24,7 +24,12 @@ describe('settings that are wrong', () => {
       SECRET_KEY: 'my-secret',
       PARTS: 'kitchen',
     });
-    expect(problems.map((line) => line.split(' ')[0]).toSorted()).toEqual(['PARTS', 'PORT', 'REDIS_URL', 'SECRET_KEY']);
+    expect(problems.map((line) => line.split(' ')[0] ?? '').toSorted()).toEqual([
+      'PARTS',
+      'PORT',
+      'REDIS_URL',
+      'SECRET_KEY',
+    ]);
     expect(problems.join()).not.toContain('my-secret');
   });
 
