@@ -8,12 +8,15 @@ import type { AnyJob, Job } from './job.ts';
 import { giveBackActive } from './queue.sql.ts';
 
 export type Jobs = Readonly<{
-  /** Enqueues in the transaction that stores what the job is about: both are there, or neither. `key`: says what it is about. */
+  /**
+   * Enqueues in the transaction that stores what the job is about: both are there, or neither. `key`: says what it is about.
+   * `urgent`: somebody waits for it, so it goes before what nobody does.
+   */
   send<Input extends object>(
     tx: Queryable,
     job: Job<Input>,
     input: Input,
-    options?: { key?: string; afterSeconds?: number },
+    options?: { key?: string; afterSeconds?: number; urgent?: boolean },
   ): Promise<void>;
   /** After the commit: workers of this process look at once instead of at their next turn. */
   wake(job: AnyJob): void;
@@ -95,6 +98,7 @@ export async function createJobs(parts: {
         db: inside(tx),
         ...(options.key === undefined ? {} : { singletonKey: options.key }),
         ...(options.afterSeconds === undefined ? {} : { startAfter: options.afterSeconds }),
+        ...(options.urgent ? { priority: 1 } : {}),
       });
     },
     wake: (job) => wake(job.name),

@@ -75,7 +75,7 @@ export async function retryDocument(
   await withTransaction(ctx.pool, async (tx) => {
     if ((await queueAgain(tx, status.versionId)) === 0)
       throw new AppError('conflict', 'Only what failed can be tried again');
-    await ctx.jobs.send(tx, ingestVersion, { versionId: status.versionId }, { key: status.versionId });
+    await ctx.jobs.send(tx, ingestVersion, { versionId: status.versionId }, { key: status.versionId, urgent: true });
   });
   ctx.jobs.wake(ingestVersion);
   return documentStatus(ctx, scope, id);

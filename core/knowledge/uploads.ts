@@ -81,7 +81,7 @@ async function write(ctx: Needs, tx: Queryable, upload: Stored): Promise<Accepte
     format: upload.format,
     personId,
   });
-  await ctx.jobs.send(tx, ingestVersion, { versionId }, { key: versionId });
+  await ctx.jobs.send(tx, ingestVersion, { versionId }, { key: versionId, urgent: personId !== null });
   await record(tx, {
     actorId: personId,
     surface: upload.surface ?? 'portal',
