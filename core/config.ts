@@ -115,7 +115,7 @@ export function readConfig(environment: Record<string, string | undefined> = pro
   const parsed = settings.safeParse(given);
   const problems = parsed.success
     ? contradictions(parsed.data)
-    : parsed.error.issues.map((issue) => `${issue.path[0]?.toString() ?? ''} ${issue.message}`);
+    : [...problemsOf(parsed.error), ...contradictionsBeside(given, parsed.error)];
   if (!parsed.success || problems.length > 0)
     throw new AppError('bad_setting', problems.join('\n'), { details: { problems } });
   const { HOST, PORT, PUBLIC_URL, DATA_DIR, DATABASE_URL, SAMPLE, ...rest } = parsed.data;
@@ -130,6 +130,17 @@ export function readConfig(environment: Record<string, string | undefined> = pro
     EMBEDDED: embedded,
     SAMPLE: SAMPLE ?? embedded,
   };
+}
+
+const nameOf = (issue: z.core.$ZodIssue): string => issue.path[0]?.toString() ?? '';
+const problemsOf = (error: z.ZodError): string[] => error.issues.map((issue) => `${nameOf(issue)} ${issue.message}`);
+
+/** What contradicts itself in the settings that are right one by one, so that nobody mends one line to hear of the next. */
+function contradictionsBeside(given: Record<string, string | undefined>, error: z.ZodError): string[] {
+  const wrong = new Set(error.issues.map(nameOf));
+  const right = settings.safeParse(Object.fromEntries(Object.entries(given).filter(([name]) => !wrong.has(name))));
+  if (!right.success) return [];
+  return contradictions(right.data).filter((line) => ![...wrong].some((name) => line.includes(name)));
 }
 
 function contradictions(s: Settings): string[] {

@@ -1,10 +1,11 @@
-import { access, constants, mkdir } from 'node:fs/promises';
+import { access, constants } from 'node:fs/promises';
 import { AppError } from '../../core/errors.ts';
+import { makeFolder } from '../../core/storage/embedded/places.ts';
 
 /** Makes the data folder where it is missing. @throws AppError 'bad_setting' when it cannot be written. */
 export async function checkDataDir(dataDir: string): Promise<void> {
   try {
-    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    makeFolder(dataDir);
     await access(dataDir, constants.W_OK | constants.X_OK);
   } catch (error) {
     throw new AppError(

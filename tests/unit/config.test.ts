@@ -33,6 +33,18 @@ describe('settings that are wrong', () => {
     expect(problems.join()).not.toContain('my-secret');
   });
 
+  test('are named together with what is missing beside them', () => {
+    const problems = problemsOf({
+      PORT: 'many',
+      HOST: '0.0.0.0',
+      DATABASE_URL: 'postgres://db/x',
+      SECRET_KEY: 'short',
+    });
+    expect(
+      problems.map((line) => line.split(' ').slice(0, 2).join(' ')).toSorted((a, b) => a.localeCompare(b)),
+    ).toEqual(['PORT Invalid', 'PUBLIC_URL is', 'PUBLIC_URL is', 'SECRET_KEY must']);
+  });
+
   test.each([
     ['an address on the network without the one that people open', { HOST: '0.0.0.0' }, 'PUBLIC_URL'],
     [
