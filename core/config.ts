@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import path from 'node:path';
 import { z } from 'zod';
 import { AppError } from './errors.ts';
@@ -10,6 +11,13 @@ const list = z.string().transform((text) =>
     .map((part) => part.trim())
     .filter(Boolean),
 );
+/** As Express takes them: an address, a network, or one of its three names. */
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/');
+  const most = { 4: 32, 6: 128 }[isIP(address)];
+  if (most === undefined) return bits === undefined && ['loopback', 'linklocal', 'uniquelocal'].includes(address);
+  return more.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most));
+}
 const integer = (low: number, high: number) => z.coerce.number().int().min(low).max(high);
 
 const settings = z.object({
@@ -19,7 +27,9 @@ const settings = z.object({
   /** The one source of absolute links; never the Host header, which a stranger may choose. */
   PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   /** Networks whose X-Forwarded-* headers are believed. A wrong one lets a stranger choose their own address. */
-  TRUSTED_PROXIES: list.default([]),
+  TRUSTED_PROXIES: list
+    .pipe(z.array(z.string().refine(isNetwork, 'must be addresses or networks, such as 10.0.0.0/8')))
+    .default([]),
   DATA_DIR: z.string().min(1).default('./data'),
   DATABASE_URL: z
     .string()

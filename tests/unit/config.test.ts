@@ -45,6 +45,13 @@ describe('settings that are wrong', () => {
     ).toEqual(['PORT Invalid', 'PUBLIC_URL is', 'PUBLIC_URL is', 'SECRET_KEY must']);
   });
 
+  test.each(['everyone', '10.0.0.0/33', '10.0.0.0/8/8', 'fd00::/129'])('%s is no proxy to be believed', (network) => {
+    expect(problemsOf({ TRUSTED_PROXIES: `10.0.0.1, ${network}` })).toEqual([
+      expect.stringMatching(/^TRUSTED_PROXIES /),
+    ]);
+    expect(problemsOf({ TRUSTED_PROXIES: '10.0.0.1, 10.0.0.0/8, fd00::/8, loopback' })).toEqual([]);
+  });
+
   test.each([
     ['an address on the network without the one that people open', { HOST: '0.0.0.0' }, 'PUBLIC_URL'],
     [
