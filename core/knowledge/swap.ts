@@ -8,7 +8,7 @@ import { ensurePartition } from './partitions.ts';
 import * as swap from './swap.sql.ts';
 
 /** From so many passages on, a knowledge base of its own partition gets a vector index; below, exact search is as quick. */
-const INDEX_FROM_PASSAGES = 1_000;
+const INDEX_FROM_PASSAGES = 500;
 const INDEX_AFTER_SECONDS = 30;
 
 /**

@@ -22,8 +22,8 @@ export type SearchedIn = Readonly<{ indexed: readonly KnowledgeBaseId[]; exact: 
 const PLACES = `'{1, 1, 1, 0.5}'::real[]`;
 
 /**
- * The nearest passages by vector and the best by terms, each once with both measures, in no order; at most `limit` by each
- * way. The scope stands in each part, before any limit. One statement without a name, so that it is planned with
+ * The nearest passages by vector and the best by terms, each with both measures, in no order; at most `limit` by each way,
+ * some twice. The scope stands in each part, before any limit. One statement without a name, so that it is planned with
  * the ids it is given, and only their partitions are touched. `matched` finds, `ranked` orders what was found.
  */
 export function candidates(
@@ -38,39 +38,45 @@ export function candidates(
   const most = bound(limit, 'int');
   const half = `halfvec(${Math.trunc(question.vector.length)})`;
 
-  const matched = question.terms.matched.flatMap((term) => term.lexemes);
   // Each lexeme by itself: ts_rank shares a query's rank among its lexemes, and a word's several forms are not its fault.
   const ranks = question.terms.ranked.flatMap(({ lexemes, weight }) => {
     const factor = bound(weight, 'float8');
-    return lexemes.map((lexeme) => ({ factor, query: bound(quoted(lexeme), 'tsquery') }));
+    return lexemes.map((lexeme) => `${factor} * ts_rank(${PLACES}, search, ${bound(quoted(lexeme), 'tsquery')})`);
   });
-  const score = (search: string): string =>
-    ranks.map(({ factor, query }) => `${factor} * ts_rank(${PLACES}, ${search}, ${query})`).join(' + ') || '0::float8';
-
-  // Ids alone go through the sorts: with its vector and its words a row costs more to carry than to measure.
-  const part = (ids: readonly KnowledgeBaseId[], order: string, where = ''): string =>
-    `(SELECT p.knowledge_base_id, p.id FROM passage p
-      WHERE p.knowledge_base_id = ANY(${bound(ids, 'uuid[]')})${where} ORDER BY ${order} LIMIT ${most})`;
-  const all = [...scope.indexed, ...scope.exact];
+  const score = ranks.join(' + ') || '0::float8';
+  // What is carried through a sort costs: the words only where they are asked for, the vector never.
+  const columns = `id, knowledge_base_id, document_id, version_id, ordinal${ranks.length > 0 ? ', search' : ''}`;
+  const part = (
+    ids: readonly KnowledgeBaseId[],
+    distance: string,
+    cosine: string,
+    where = '',
+    order = 'distance',
+  ): string =>
+    `(SELECT ${columns}, ${cosine} AS cosine FROM (
+        SELECT ${columns}, ${distance} AS distance FROM passage
+        WHERE knowledge_base_id = ANY(${bound(ids, 'uuid[]')})${where} ORDER BY ${order} LIMIT ${most}) p)`;
+  // Vectors are of unit length: the inner product is the cosine, in half the time.
+  const product = `embedding <#> ${vector}`;
+  const matched = question.terms.matched.flatMap((term) => term.lexemes.map(quoted)).join(' | ');
   const parts = [
-    ...(scope.indexed.length > 0 ? [part(scope.indexed, `p.embedding::${half} <=> ${vector}::${half}`)] : []),
-    // Vectors are of unit length: the inner product orders them as the cosine does, in half the time.
-    ...(scope.exact.length > 0 ? [part(scope.exact, `p.embedding <#> ${vector}`)] : []),
-    ...(matched.length > 0
-      ? [
-          part(
-            all,
-            `${score('p.search')} DESC`,
-            ` AND p.search @@ ${bound(matched.map(quoted).join(' | '), 'tsquery')}`,
-          ),
-        ]
+    ...(scope.indexed.length > 0
+      ? [part(scope.indexed, `embedding::${half} <=> ${vector}::${half}`, '1 - distance')]
       : []),
+    ...(scope.exact.length > 0 ? [part(scope.exact, product, '-distance')] : []),
+    ...(matched === ''
+      ? []
+      : [
+          part(
+            [...scope.indexed, ...scope.exact],
+            product,
+            '-distance',
+            ` AND search @@ ${bound(matched, 'tsquery')}`,
+            `${score} DESC`,
+          ),
+        ]),
   ];
-  // The inner LIMIT keeps the planner from reading the partitions whole to join them.
-  const text = `SELECT p.id, p.knowledge_base_id AS "knowledgeBaseId", p.document_id AS "documentId", p.version_id AS "versionId",
-      p.ordinal, 1 - (p.embedding <=> ${vector}) AS cosine, ${score('p.search')} AS keywords
-    FROM (${parts.join(' UNION ')}) f
-    JOIN LATERAL (SELECT * FROM passage WHERE knowledge_base_id = f.knowledge_base_id AND id = f.id
-                  AND knowledge_base_id = ANY(${bound(all, 'uuid[]')}) LIMIT 1) p ON true`;
+  const text = `SELECT id, knowledge_base_id AS "knowledgeBaseId", document_id AS "documentId", version_id AS "versionId",
+      ordinal, cosine, ${score} AS keywords FROM (${parts.join(' UNION ALL ')}) c`;
   return rows(db, { text, values });
 }

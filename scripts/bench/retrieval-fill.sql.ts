@@ -10,9 +10,9 @@ export type Sampled = { knowledgeBase: number; vector: Float32Array; words: stri
 
 const ROWS_AT_ONCE = 400;
 const PASSAGES_OF_A_DOCUMENT = 50;
-const INDEX_FROM = 1_000;
+const INDEX_FROM = 500;
 
-/** Writes the corpus as the product lays it out: a partition each, a vector index from 1,000 passages on. Gives its ids and every 100th passage. */
+/** Writes the corpus as the product lays it out: a partition each, a vector index from 500 passages on. Gives its ids and every 100th passage. */
 export async function fillProduct(
   pool: Pool,
   corpus: Corpus,
