@@ -80,9 +80,13 @@ async function introduce(
     say(`  Try       npm run ask -- --as ${sampleQuestion.as} "${sampleQuestion.question}"\n`);
 }
 
+const KEEP_ALIVE_MS = 75_000;
+
 /** Listens at once, so that a taken port is said before anything is opened; answers 503 until the program is there. */
 async function listen(config: Config): Promise<Server> {
   const server = createServer((_, response) => response.writeHead(503, { 'Retry-After': '1' }).end('Starting\n'));
+  // Longer than a proxy keeps an idle connection, so that it never sends into one that was just closed.
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(

@@ -79,6 +79,15 @@ export const chatModelsOf = (db: Queryable, person: PersonId, at: Date): Promise
         WHERE m.kind = 'chat' ORDER BY m.is_default DESC, m.name, m.id`,
   );
 
+/** Whether an administrator or the settings have chosen a default. */
+export const hasDefaultModel = async (db: Queryable): Promise<boolean> =>
+  (
+    await row<{ there: boolean }>(
+      db,
+      sql`SELECT EXISTS (SELECT FROM model WHERE kind = 'chat' AND is_default) AS there`,
+    )
+  )?.there === true;
+
 export const setDefaultModel = (db: Queryable, id: string): Promise<number> =>
   run(db, sql`UPDATE model SET is_default = (id = ${id}) WHERE kind = 'chat' AND (is_default OR id = ${id})`);
 

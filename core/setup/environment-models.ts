@@ -2,7 +2,13 @@ import type { Context } from '../context.ts';
 import { record } from '../audit/record.ts';
 import { newId } from '../ids.ts';
 import { grantModelToEveryone } from './setup.sql.ts';
-import { dropOtherEnvironmentServers, putEnvironmentServer, putModel } from '../models/registry.sql.ts';
+import {
+  dropOtherEnvironmentServers,
+  hasDefaultModel,
+  putEnvironmentServer,
+  putModel,
+  setDefaultModel,
+} from '../models/registry.sql.ts';
 import { classesOf, knownClasses } from '../models/known-classes.ts';
 import { listModels, type ListedModel } from '../models/servers.ts';
 
@@ -67,8 +73,11 @@ export async function syncEnvironmentModels(ctx: Needs): Promise<{ chat: string 
         server.chatModel === undefined
           ? model.kind === 'chat' && chat === null && named.length === 0
           : model.name === server.chatModel && chat === null;
-      const put = await putModel(ctx.pool, { ...model, id: newId(), serverId: row.id, isDefault });
+      const put = await putModel(ctx.pool, { ...model, id: newId(), serverId: row.id, isDefault: false });
       if (isDefault) chat = model.name;
+      // What the settings name is the default; what was only found is it where there is none.
+      if (put && isDefault && (server.chatModel !== undefined || !(await hasDefaultModel(ctx.pool))))
+        await setDefaultModel(ctx.pool, put.id);
       if (put?.isNew && (isDefault || model.name === server.chatModel)) {
         await grantModelToEveryone(ctx.pool, newId(), put.id);
         await record(ctx.pool, {
