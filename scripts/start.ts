@@ -18,6 +18,12 @@ import { command } from './command.ts';
 import { complain, say } from './terminal/lines.ts';
 import { showIngestion } from './terminal/progress.ts';
 
+/** How long an idle connection is kept, ms. */
+const KEEP_ALIVE_MS = 75_000;
+
+/** A terminal, npm and the launcher each pass one Ctrl-C on: what comes within this time is the same one, ms. */
+const SAME_CTRL_C_MS = 2_000;
+
 await command(async () => {
   const config = readConfig();
   await checkDataDir(config.DATA_DIR);
@@ -80,8 +86,6 @@ async function introduce(
     say(`  Try       npm run ask -- --as ${sampleQuestion.as} "${sampleQuestion.question}"\n`);
 }
 
-const KEEP_ALIVE_MS = 75_000;
-
 /** Listens at once, so that a taken port is said before anything is opened; answers 503 until the program is there. */
 async function listen(config: Config): Promise<Server> {
   const server = createServer((_, response) => response.writeHead(503, { 'Retry-After': '1' }).end('Starting\n'));
@@ -116,9 +120,6 @@ function close(server: Server): Promise<void> {
     setTimeout(() => server.closeAllConnections(), 2_000).unref();
   });
 }
-
-/** A terminal, npm and the launcher each pass one Ctrl-C on: what comes within this time is the same one, ms. */
-const SAME_CTRL_C_MS = 2_000;
 
 /** Resolves at the first Ctrl-C or SIGTERM; a later Ctrl-C ends the process at once. */
 function stopSignal(): Promise<void> {

@@ -100,5 +100,9 @@ export const writeBeside = (
                p.page, p."pageEnd", p.heading, p.text, p.rects, p.search::tsvector, c.embedding
         FROM jsonb_to_recordset(${JSON.stringify(passages)}::jsonb)
           AS p(id uuid, ordinal int, page int, "pageEnd" int, heading text, text text, rects jsonb, search text, hash text)
-        JOIN embedding_cache c ON c.model = ${version.embeddingModel} AND c.text_hash = decode(p.hash, 'hex')`,
+        JOIN embedding_cache c ON c.model = ${version.embeddingModel} AND c.text_hash = decode(p.hash, 'hex')
+        -- Two runs of one version write the same passages: whoever comes second replaces them.
+        ON CONFLICT (version_id, ordinal) DO UPDATE SET
+          id = EXCLUDED.id, page = EXCLUDED.page, page_end = EXCLUDED.page_end, heading = EXCLUDED.heading,
+          text = EXCLUDED.text, rects = EXCLUDED.rects, search = EXCLUDED.search, embedding = EXCLUDED.embedding`,
   );

@@ -149,6 +149,9 @@ test.for([
   const channel = `G${what.replaceAll(/\W/g, '').toUpperCase().slice(0, 12)}`;
   slack.addUser({ id: `U${channel}`, name: 'Somebody' });
   slack.addChannel({ id: channel, name: 'x', is_private: true, members: ['UANNA', 'UARNE', `U${channel}`] });
+  // Who she is, is known already: only the others are in doubt.
+  await slack.say({ user: 'UANNA', text: 'help' });
+  await company.quiet();
   slack.trouble(method, trouble, times);
   await slack.say({ user: 'UANNA', text: `<@${slack.bot}> How many days may employees work from home?`, channel });
   await company.quiet();

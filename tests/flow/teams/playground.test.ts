@@ -101,8 +101,11 @@ test('in the agents playground an answer grows, carries label and sources, can b
     expect(last['aiEntity'].citation[0].appearance.name).toBe('Remote-Work.md · version 1');
 
     expect(await place.press({ actionName: 'feedback', actionValue: { reaction: 'like', feedback: '{}' } })).toBe(200);
-    const rated = await company.sql<{ feedback: string }>("SELECT feedback FROM message WHERE role = 'assistant'");
-    expect(rated.map(({ feedback }) => feedback)).toEqual(['good']);
+    const ratings = async () =>
+      (await company.sql<{ feedback: string }>("SELECT feedback FROM message WHERE role = 'assistant'")).map(
+        ({ feedback }) => feedback,
+      );
+    await expect.poll(ratings, { timeout: 10_000 }).toEqual(['good']);
 
     await place.say(GROUP, ASK);
     await company.until(() => place.in(GROUP).length === 1);
