@@ -10,6 +10,6 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
-    sequence: { shuffle: true },
+    sequence: { shuffle: { files: true, tests: false } },
   },
 });
