@@ -4,7 +4,7 @@ import { AppError, notFound } from '../errors.ts';
 import type { DocumentId, KnowledgeBaseId, VersionId } from '../ids.ts';
 import type { Embedder } from '../models/types.ts';
 import { candidates, type SearchedIn } from './candidates.sql.ts';
-import { DICTIONARIES, SIMPLE } from './dictionaries.ts';
+import { dictionariesFor } from './dictionaries.ts';
 import { fuse, interleave, type Ranked } from './fusion.ts';
 import { knowsLanguageOf } from './languages.ts';
 import { passagesAround } from './passages.sql.ts';
@@ -61,7 +61,7 @@ export async function search(
   if (within.length === 0 || text === '') return [];
 
   const words = [...new Map(cutWords(text).map((each) => [each.word, each])).values()].slice(0, MOST_WORDS);
-  const prepared = await prepare(ctx.pool, within, words, [SIMPLE, ...DICTIONARIES]);
+  const prepared = await prepare(ctx.pool, within, words, dictionariesFor(text));
   const { knowledgeBases } = prepared;
   const terms = chooseTerms(
     prepared,

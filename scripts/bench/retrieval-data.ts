@@ -19,7 +19,7 @@ export type Corpus = Readonly<{
 }>;
 
 const TOPICS = 200;
-const TOPICS_OF_A_KNOWLEDGE_BASE = 12;
+const TOPICS_OF_A_KNOWLEDGE_BASE = 40;
 const WORDS = 30_000;
 const TOPIC_WORDS = 40;
 const WORDS_OF_A_PASSAGE = 60;
@@ -28,8 +28,9 @@ const SPREAD = 0.9;
 const SPREAD_OF_A_QUESTION = 0.5;
 
 /**
- * A made-up company: as many topics as knowledge bases, each a cluster of vectors with words of its own; a knowledge base is
- * about a dozen of them, and a dozen share a topic, so that the nearest passages of all often lie where the asker may not read.
+ * A made-up company: as many topics as knowledge bases, each a cluster of vectors with words of its own. A knowledge base is
+ * about forty of them, its products, sites and procedures, which others write about too: so most of the passages nearest to
+ * a question lie where the asker may not read.
  */
 export function makeCorpus(options: { knowledgeBases: number; passages: number; dimensions: number }): Corpus {
   const { knowledgeBases, passages, dimensions } = options;
