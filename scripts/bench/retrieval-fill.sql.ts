@@ -64,17 +64,19 @@ export async function fillProduct(
   return { ids, sampled };
 }
 
-/** The same passages in one table with one vector index, as most would lay it out. */
+/** The same passages in one table with one vector index, as pgvector's own documentation lays it out. */
 export async function fillReference(pool: Pool, dimensions: number): Promise<void> {
-  await pool.query('CREATE TABLE one_table AS SELECT id, knowledge_base_id, embedding FROM passage');
-  await pool.query('CREATE INDEX ON one_table (knowledge_base_id)');
+  await pool.query(
+    `CREATE TABLE one_table AS SELECT id, knowledge_base_id, embedding::vector(${dimensions}) FROM passage`,
+  );
   const client = await pool.connect();
   try {
     await client.query("SET maintenance_work_mem = '1GB'");
-    await client.query(`CREATE INDEX ON one_table USING hnsw ((embedding::halfvec(${dimensions})) halfvec_cosine_ops)`);
+    await client.query('CREATE INDEX ON one_table USING hnsw (embedding vector_cosine_ops)');
   } finally {
     client.release(true);
   }
+  await pool.query('CREATE INDEX ON one_table (knowledge_base_id)');
   await pool.query('VACUUM ANALYZE one_table');
 }
 

@@ -97,7 +97,7 @@ async function askVectors(pool: Pool, asked: readonly Asked[]) {
         rows<{ id: string }>(
           reference,
           sql`SELECT id FROM one_table WHERE knowledge_base_id = ANY(${ids}::uuid[])
-              ORDER BY embedding::halfvec(384) <=> ${vectorBytes(vector)}::vector::halfvec(384) LIMIT ${K}`,
+              ORDER BY embedding <=> ${vectorBytes(vector)}::vector LIMIT ${K}`,
         ),
       );
       if (!counted) continue;
