@@ -10,6 +10,7 @@ await command(() =>
     const made = await newFirstPassword(ctx);
     say(`Sign in at ${ctx.config.PUBLIC_URL} as ${made.email}`);
     say(`The password stands in ${path.relative('', made.file)}; it has to be changed at once.`);
+    say('Sessions that were open have ended, and API keys made before are revoked.');
     if (process.stdout.isTTY) say(`Password: ${made.password}`);
   }),
 );

@@ -1,7 +1,16 @@
+import { record, type AuditEntry } from '../audit/record.ts';
 import type { Context } from '../context.ts';
 import { AppError, notFound } from '../errors.ts';
 import { newId, type PersonId } from '../ids.ts';
-import { apiKeysOf, insertApiKey, personOfApiKeyRow, revokeApiKeyRow, type ApiKeyInfo } from './identity.sql.ts';
+import {
+  apiKeysOf,
+  insertApiKey,
+  personOfApiKeyRow,
+  revokeApiKeyRow,
+  revokeApiKeyRows,
+  type ApiKeyInfo,
+} from './identity.sql.ts';
+import type { Queryable } from '../storage/sql.ts';
 import type { Person } from './person.ts';
 import { hashToken, newToken } from './tokens.ts';
 
@@ -67,4 +76,24 @@ export const listApiKeys = (ctx: Needs, personId: PersonId): Promise<ApiKeyInfo[
 /** Revokes one of a person's own keys. @throws AppError 'not_found'. */
 export async function revokeApiKey(ctx: Needs, personId: PersonId, keyId: string): Promise<void> {
   if ((await revokeApiKeyRow(ctx.pool, personId, keyId, ctx.clock.now())) === 0) throw notFound('key');
+}
+
+/**
+ * Revokes every key of a person whose password was reset: whoever had the old one may have made some. In the transaction
+ * that sets the new password; each key is recorded.
+ */
+export async function revokeKeysOnReset(
+  tx: Queryable,
+  personId: PersonId,
+  by: Pick<AuditEntry, 'actorId' | 'surface'>,
+  at: Date,
+): Promise<void> {
+  for (const { id: keyId } of await revokeApiKeyRows(tx, personId, at))
+    await record(tx, {
+      ...by,
+      action: 'api_key.revoked',
+      subjectKind: 'person',
+      subjectId: personId,
+      detail: { keyId, because: 'password_reset' },
+    });
 }

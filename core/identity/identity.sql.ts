@@ -201,3 +201,11 @@ export const revokeApiKeyRow = (db: Queryable, person: PersonId, key: string, at
     db,
     sql`UPDATE api_key SET revoked_at = ${at} WHERE id = ${key} AND person_id = ${person} AND revoked_at IS NULL`,
   );
+
+/** Revokes every living key of a person. Gives their ids. */
+export const revokeApiKeyRows = (db: Queryable, person: PersonId, at: Date): Promise<{ id: string }[]> =>
+  rows(
+    db,
+    sql`UPDATE api_key SET revoked_at = ${at}
+        WHERE person_id = ${person} AND revoked_at IS NULL AND expires_at > ${at} RETURNING id`,
+  );

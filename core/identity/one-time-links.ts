@@ -1,6 +1,8 @@
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 import type { PersonId } from '../ids.ts';
+import { record } from '../audit/record.ts';
+import { revokeKeysOnReset } from './api-keys.ts';
 import { forgetFirstSignIn } from './first-sign-in-file.ts';
 import {
   deleteSessions,
@@ -48,7 +50,10 @@ export async function openOneTimeLink(
   return { name: person.name, email: person.email, purpose: person.purpose };
 }
 
-/** Sets the password, uses the link up, ends other sessions and signs in. @throws AppError 'gone', 'bad_input'. */
+/**
+ * Sets the password, uses the link up, ends other sessions and signs in. Where it resets one, the keys of the person are
+ * revoked too. @throws AppError 'gone', 'bad_input'.
+ */
 export async function acceptOneTimeLink(
   ctx: Needs,
   token: string,
@@ -65,6 +70,9 @@ export async function acceptOneTimeLink(
     if (!used) throw spent();
     await setPassword(tx, used.id, used.email ?? '', hash, false);
     await deleteSessions(tx, used.id, null);
+    const by = { actorId: used.id, surface: 'portal' } as const;
+    if (before !== null) await revokeKeysOnReset(tx, used.id, by, at);
+    await record(tx, { ...by, action: 'person.password_set', subjectKind: 'person', subjectId: used.id });
     return used;
   });
   if (person.role === 'admin' && before?.mustChange === true) await forgetFirstSignIn(ctx.config);

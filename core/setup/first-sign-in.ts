@@ -3,10 +3,13 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { record } from '../audit/record.ts';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
+import { revokeKeysOnReset } from '../identity/api-keys.ts';
 import { deleteSessions, setPassword } from '../identity/identity.sql.ts';
 import { firstSignInFile } from '../identity/first-sign-in-file.ts';
 import { hashPassword } from '../identity/passwords.ts';
-import { newId } from '../ids.ts';
+import { newId, type PersonId } from '../ids.ts';
+import { withTransaction } from '../storage/pool.ts';
+import type { Queryable } from '../storage/sql.ts';
 import { addLocalPerson } from '../access/people.ts';
 import { localAdmins, samplePeople } from './setup.sql.ts';
 
@@ -26,23 +29,19 @@ export async function firstAdmin(ctx: Needs): Promise<FirstSignIn | null> {
 
 /**
  * A new random password for the first administrator, to be changed at the next sign-in, and for the people of the sample;
- * their sessions end. Written to a file that only the owner of the process can read.
+ * their sessions end and their keys are revoked. Written to a file that only the owner of the process can read.
  * @throws AppError 'not_found' when no administrator has a password here.
  */
 export async function newFirstPassword(ctx: Needs): Promise<FirstSignIn> {
   const [admin] = await localAdmins(ctx.pool);
   if (!admin) throw new AppError('not_found', 'There is no administrator with a local account; run npm start first');
   const password = randomBytes(15).toString('base64url');
-  await setPassword(ctx.pool, admin.id, admin.email, await hashPassword(password), true);
-  await deleteSessions(ctx.pool, admin.id, null);
-  const sample = await setSamplePasswords(ctx, password);
-  await record(ctx.pool, {
-    actorId: null,
-    surface: 'command_line',
-    action: 'password.reset',
-    subjectKind: 'person',
-    subjectId: admin.id,
+  const hash = await hashPassword(password);
+  await withTransaction(ctx.pool, async (tx) => {
+    await replacePassword(tx, admin, hash, { mustChange: true, at: ctx.clock.now() });
+    await record(tx, { ...COMMAND_LINE, action: 'password.reset', subjectKind: 'person', subjectId: admin.id });
   });
+  const sample = await setSamplePasswords(ctx, password);
   const file = firstSignInFile(ctx.config);
   await mkdir(ctx.config.DATA_DIR, { recursive: true, mode: 0o700 });
   await rm(file, { force: true });
@@ -60,12 +59,26 @@ export async function newFirstPassword(ctx: Needs): Promise<FirstSignIn> {
 }
 
 /** Lets the sample's people sign in with this password. Gives how many there are. */
-export async function setSamplePasswords(ctx: Pick<Needs, 'pool'>, password: string): Promise<number> {
+export async function setSamplePasswords(ctx: Pick<Needs, 'pool' | 'clock'>, password: string): Promise<number> {
   const people = await samplePeople(ctx.pool);
   const hash = people.length > 0 ? await hashPassword(password) : '';
-  for (const person of people) {
-    await setPassword(ctx.pool, person.id, person.email, hash, false);
-    await deleteSessions(ctx.pool, person.id, null);
-  }
+  for (const person of people)
+    await withTransaction(ctx.pool, (tx) =>
+      replacePassword(tx, person, hash, { mustChange: false, at: ctx.clock.now() }),
+    );
   return people.length;
+}
+
+const COMMAND_LINE = { actorId: null, surface: 'command_line' } as const;
+
+/** What was opened with the old password is closed with it. */
+async function replacePassword(
+  tx: Queryable,
+  person: { id: PersonId; email: string },
+  hash: string,
+  how: { mustChange: boolean; at: Date },
+): Promise<void> {
+  await setPassword(tx, person.id, person.email, hash, how.mustChange);
+  await deleteSessions(tx, person.id, null);
+  await revokeKeysOnReset(tx, person.id, COMMAND_LINE, how.at);
 }

@@ -124,7 +124,7 @@ export const getLink = call({
 export const acceptLink = call({
   method: 'POST',
   path: '/links/{token}',
-  summary: 'Choose a password by a one-time link, and be signed in',
+  summary: 'Choose a password by a one-time link, and be signed in; other sessions end, and with a reset all API keys',
   topic: 'Session',
   access: 'public',
   params: token,

@@ -132,14 +132,7 @@ export const sessionRoutes = [
   }),
 
   route(contract.acceptLink, async ({ ctx, params, body, request, response }) => {
-    const { token, person } = await acceptOneTimeLink(ctx, params.token, { ...body, ...comesFrom(request) });
-    await record(ctx.pool, {
-      actorId: person.id,
-      surface: 'portal',
-      action: 'person.password_set',
-      subjectKind: 'person',
-      subjectId: person.id,
-    });
+    const { token } = await acceptOneTimeLink(ctx, params.token, { ...body, ...comesFrom(request) });
     setSessionCookie(ctx, response, token);
     return meOfToken(ctx, token);
   }),

@@ -18,7 +18,7 @@ export const sessionWords = words(
     welcome: {
       title: 'Welcome, {name}',
       first: 'Choose a password for {email}. The link works this once.',
-      reset: 'Choose a new password for {email}. Your other sessions end.',
+      reset: 'Choose a new password for {email}. Your other sessions end and your API keys are revoked.',
       submit: 'Set the password and sign in',
       gone: 'This link does not work any more',
       goneText: 'It was used already, or is too old. Ask your administrator for a new one.',
@@ -60,7 +60,8 @@ export const sessionWords = words(
     welcome: {
       title: 'Willkommen, {name}',
       first: 'Wählen Sie ein Passwort für {email}. Der Link gilt dieses eine Mal.',
-      reset: 'Wählen Sie ein neues Passwort für {email}. Ihre anderen Sitzungen enden.',
+      reset:
+        'Wählen Sie ein neues Passwort für {email}. Ihre anderen Sitzungen enden, Ihre API-Schlüssel werden widerrufen.',
       submit: 'Passwort festlegen und anmelden',
       gone: 'Dieser Link gilt nicht mehr',
       goneText: 'Er wurde schon benutzt oder ist zu alt. Bitten Sie Ihre Administration um einen neuen.',
