@@ -1,3 +1,4 @@
+import type { NamePosition } from '../access/actor.ts';
 import type { AccessScope } from '../access/scope.ts';
 import type { Context } from '../context.ts';
 import { AppError, notFound } from '../errors.ts';
@@ -21,10 +22,6 @@ export type DocumentStatus = Readonly<
   Omit<DocumentRow, 'errorCode' | 'errorMessage'> & { error?: { code: string; message: string } }
 >;
 
-export type DocumentPage = Readonly<{ items: readonly DocumentStatus[]; nextCursor: string | null }>;
-
-const PAGE = 100;
-
 /** @throws AppError 'not_found', also for a document outside the scope */
 export async function documentStatus(
   ctx: Pick<Context, 'pool'>,
@@ -44,22 +41,17 @@ export const documentStatuses = async (
 ): Promise<DocumentStatus[]> => (await documentsById(ctx.pool, scope.knowledgeBaseIds, ids)).map(statusOf);
 
 /**
- * The documents of a knowledge base by name, `limit` at a time; `cursor` as the page before gave it.
- * @throws AppError 'not_found' for a knowledge base outside the scope, 'bad_input' for a cursor that is none
+ * The documents of a knowledge base by name, up to `limit` after `after`.
+ * @throws AppError 'not_found' for a knowledge base outside the scope
  */
 export async function listDocuments(
   ctx: Pick<Context, 'pool'>,
   scope: AccessScope,
   knowledgeBaseId: KnowledgeBaseId,
-  cursor: string | null = null,
-  limit: number = PAGE,
-): Promise<DocumentPage> {
+  page: { after: NamePosition | null; limit: number },
+): Promise<DocumentStatus[]> {
   if (!scope.knowledgeBaseIds.includes(knowledgeBaseId)) throw notFound('knowledge base');
-  const after = cursor === null ? null : readCursor(cursor);
-  const found = await documentsOf(ctx.pool, knowledgeBaseId, after, limit + 1);
-  const items = found.slice(0, limit);
-  const last = items.at(-1);
-  return { items: items.map(statusOf), nextCursor: found.length > limit && last ? cursorOf(last) : null };
+  return (await documentsOf(ctx.pool, knowledgeBaseId, page.after, page.limit)).map(statusOf);
 }
 
 /**
@@ -94,17 +86,4 @@ export async function liveFile(
 
 function statusOf({ errorCode, errorMessage, ...rest }: DocumentRow): DocumentStatus {
   return errorCode === null ? rest : { ...rest, error: { code: errorCode, message: errorMessage ?? '' } };
-}
-
-type Place = { name: string; id: DocumentId };
-const cursorOf = ({ name, id }: Place): string => Buffer.from(JSON.stringify([name, id])).toString('base64url');
-
-function readCursor(cursor: string): Place {
-  try {
-    const [name, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
-    if (typeof name === 'string' && typeof id === 'string' && /^[0-9a-f-]{36}$/.test(id)) return { name, id };
-  } catch {
-    // Said below.
-  }
-  throw new AppError('bad_input', 'This is not where a page of documents ended');
 }

@@ -18,7 +18,7 @@ export function pageOf<Item, Shown>(
 }
 
 /** The place that a cursor names: as many words as the list's order has. @throws AppError 'bad_input'. */
-export function positionOf(cursor: string | undefined, words: number): string[] | null {
+function positionOf(cursor: string | undefined, words: number): string[] | null {
   if (cursor === undefined) return null;
   try {
     const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
@@ -31,8 +31,11 @@ export function positionOf(cursor: string | undefined, words: number): string[] 
   } catch {
     // The sentence below says it.
   }
-  throw new AppError('bad_input', 'This cursor comes from another list: begin with the first page');
+  throw elsewhere();
 }
+
+const elsewhere = (): AppError =>
+  new AppError('bad_input', 'This cursor comes from another list: begin with the first page');
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -41,8 +44,25 @@ export function namePosition(cursor: string | undefined): NamePosition | null {
   const parts = positionOf(cursor, 2);
   if (parts === null) return null;
   const [name = '', id = ''] = parts;
-  if (!UUID.test(id)) throw new AppError('bad_input', 'This cursor comes from another list: begin with the first page');
+  if (!UUID.test(id)) throw elsewhere();
   return { name, id };
 }
 
+/** The place in a list that is ordered by time and id. */
+export function timePosition(cursor: string | undefined): { at: string; id: string } | null {
+  const parts = positionOf(cursor, 2);
+  if (parts === null) return null;
+  const [at = '', id = ''] = parts;
+  if (!UUID.test(id) || !isInstant(at)) throw elsewhere();
+  return { at, id };
+}
+
+/** Exactly as we write them: what another calendar would have to guess at, such as a 30th of February, is none. */
+function isInstant(text: string): boolean {
+  const at = Date.parse(text);
+  return at > 0 && new Date(at).toISOString() === text && text.length === 24;
+}
+
 export const byName = (item: { name: string; id: string }): string[] => [item.name, item.id];
+
+export const byTime = (item: { at: Date; id: string }): string[] => [item.at.toISOString(), item.id];

@@ -1,26 +1,8 @@
 import { scopeOf } from '../../../core/access/scopes.ts';
-import {
-  conversationOf,
-  conversationsOf,
-  giveFeedback,
-  messagesOf,
-  type Place,
-} from '../../../core/conversation/history.ts';
-import { AppError } from '../../../core/errors.ts';
+import { conversationOf, conversationsOf, giveFeedback, messagesOf } from '../../../core/conversation/history.ts';
 import * as contract from '../../contract/conversations.ts';
-import { pageOf, positionOf } from '../pages.ts';
+import { byTime, pageOf, timePosition } from '../pages.ts';
 import { route } from '../route.ts';
-
-const INSTANT = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/;
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
-function placeOf(cursor: string | undefined): Place | null {
-  const [at = '', id = ''] = positionOf(cursor, 2) ?? [];
-  if (cursor === undefined) return null;
-  if (!INSTANT.test(at) || Number.isNaN(Date.parse(at)) || !UUID.test(id))
-    throw new AppError('bad_input', 'This cursor comes from another list: begin with the first page');
-  return { at, id };
-}
 
 type Row = Awaited<ReturnType<typeof conversationOf>>;
 
@@ -34,8 +16,8 @@ const shown = (row: Row): contract.Conversation => ({
 export const conversationRoutes = [
   route(contract.listConversations, async ({ ctx, caller, query }) => {
     const { cursor, limit } = query;
-    const found = await conversationsOf(ctx, caller.person.id, { after: placeOf(cursor), limit: limit + 1 });
-    return pageOf(found, limit, (row) => [row.updatedAt.toISOString(), row.id], shown);
+    const found = await conversationsOf(ctx, caller.person.id, { after: timePosition(cursor), limit: limit + 1 });
+    return pageOf(found, limit, ({ updatedAt: at, id }) => byTime({ at, id }), shown);
   }),
 
   route(contract.getConversation, async ({ ctx, caller, params }) =>
@@ -45,11 +27,11 @@ export const conversationRoutes = [
   route(contract.listMessages, async ({ ctx, caller, params, query }) => {
     const { cursor, limit } = query;
     const scope = await scopeOf(ctx, caller.person.id);
-    const found = await messagesOf(ctx, scope, params.id, { after: placeOf(cursor), limit: limit + 1 });
+    const found = await messagesOf(ctx, scope, params.id, { after: timePosition(cursor), limit: limit + 1 });
     return pageOf(
       found,
       limit,
-      (row) => [row.createdAt.toISOString(), row.id],
+      ({ createdAt: at, id }) => byTime({ at, id }),
       (row) => ({ ...row, createdAt: row.createdAt.toISOString() }),
     );
   }),

@@ -17,6 +17,7 @@ import { openPage, openPassage } from '../../../core/knowledge/passage.ts';
 import { acceptUpload } from '../../../core/knowledge/uploads.ts';
 import * as contract from '../../contract/knowledge.ts';
 import { actorOf, surfaceOf, type Caller } from '../caller.ts';
+import { byName, namePosition, pageOf } from '../pages.ts';
 import { shownDocument, watchKnowledgeBase } from '../progress.ts';
 import { correlationIdOf } from '../problems.ts';
 import { route, SENT } from '../route.ts';
@@ -58,8 +59,9 @@ export const documentRoutes = [
 
   route(contract.listDocuments, async ({ ctx, caller, params, query, request, response }) => {
     const scope = await scopeOf(ctx, caller.person.id);
-    const page = await listDocuments(ctx, scope, params.id, query.cursor ?? null, query.limit);
-    const list = { items: page.items.map(shownDocument), nextCursor: page.nextCursor };
+    const { cursor, limit } = query;
+    const found = await listDocuments(ctx, scope, params.id, { after: namePosition(cursor), limit: limit + 1 });
+    const list = pageOf(found, limit, byName, shownDocument);
     // Whoever asks again and again is told in a few bytes that nothing changed.
     const tag = `"${createHash('sha256').update(JSON.stringify(list)).digest('base64url').slice(0, 22)}"`;
     response.set('ETag', tag);

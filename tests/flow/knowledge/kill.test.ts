@@ -22,7 +22,8 @@ test(
     for (const [n, mark] of marks.entries())
       await house.upload(id, `File-${n}.md`, `# File ${n}\n\nIn here stands ${mark} and nothing else of note.\n`);
     const ready = async () =>
-      (await listDocuments(house.ctx, scope, id)).items.filter(({ stage }) => stage === 'ready').length;
+      (await listDocuments(house.ctx, scope, id, { after: null, limit: 100 })).filter(({ stage }) => stage === 'ready')
+        .length;
 
     const script = fileURLToPath(new URL('./worker-process.ts', import.meta.url));
     const worker = spawn(
