@@ -3,7 +3,19 @@ import path from 'node:path';
 import { z } from 'zod';
 import { AppError } from './errors.ts';
 
-const optionalUrl = z.url({ protocol: /^https?$/ }).optional();
+const webAddress = z.url({ protocol: /^https?$/ });
+/** An address with a name or password in it: whoever sees the address would see them too. */
+export const holdsPassword = (address: string): boolean => {
+  const { username, password } = URL.parse(address) ?? { username: '', password: '' };
+  return username !== '' || password !== '';
+};
+/** `instead`: where the password belongs. */
+const openAddress = (instead: string) =>
+  webAddress.refine(
+    (address) => !holdsPassword(address),
+    `must not hold a name or password, since it is stored, shown and logged as it is: ${instead}`,
+  );
+const VLLM_KEY = 'put the key into VLLM_API_KEY';
 const flag = z.enum(['0', '1', 'on', 'off', 'true', 'false']).transform((word) => ['1', 'on', 'true'].includes(word));
 const list = z.string().transform((text) =>
   text
@@ -25,7 +37,7 @@ const settings = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: integer(1, 65_535).default(3000),
   /** The one source of absolute links; never the Host header, which a stranger may choose. */
-  PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  PUBLIC_URL: openAddress('leave it out').optional(),
   /** Networks whose X-Forwarded-* headers are believed. A wrong one lets a stranger choose their own address. */
   TRUSTED_PROXIES: list
     .pipe(z.array(z.string().refine(isNetwork, 'must be addresses or networks, such as 10.0.0.0/8')))
@@ -51,14 +63,14 @@ const settings = z.object({
   SAMPLE: flag.optional(),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 
-  OLLAMA_BASE_URL: optionalUrl,
+  OLLAMA_BASE_URL: openAddress('leave it out, and connect a server that wants a key in the portal').optional(),
   OLLAMA_CHAT_MODEL: z.string().min(1).optional(),
   OLLAMA_EMBED_MODEL: z.string().min(1).optional(),
   /** Whether an Ollama on its usual port is used for chat, in embedded mode only. */
   OLLAMA_DISCOVERY: flag.default(true),
-  VLLM_BASE_URL: optionalUrl,
+  VLLM_BASE_URL: openAddress(VLLM_KEY).optional(),
   VLLM_CHAT_MODEL: z.string().min(1).optional(),
-  VLLM_EMBED_BASE_URL: optionalUrl,
+  VLLM_EMBED_BASE_URL: openAddress(VLLM_KEY).optional(),
   VLLM_EMBED_MODEL: z.string().min(1).optional(),
   VLLM_API_KEY: z.string().min(1).optional(),
   /** The embedding model of new knowledge bases: `builtin`, `ollama` or `vllm`. */
@@ -87,7 +99,7 @@ const settings = z.object({
   /** `http` for production behind a public address, `socket` where nothing may come in from outside. */
   SLACK_MODE: z.enum(['http', 'socket']).default('socket'),
   /** Another Slack than slack.com, such as the local one of the demo. The bot token is sent there. */
-  SLACK_API_URL: optionalUrl,
+  SLACK_API_URL: openAddress('leave it out').optional(),
 
   TEAMS_APP_ID: z.uuid().optional(),
   TEAMS_APP_PASSWORD: z.string().min(1).optional(),

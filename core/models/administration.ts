@@ -1,6 +1,7 @@
 import type { Prisma } from '../../prisma/generated/client.ts';
 import type { Actor } from '../access/actor.ts';
 import { record } from '../audit/record.ts';
+import { holdsPassword } from '../config.ts';
 import type { Context } from '../context.ts';
 import { AppError, notFound } from '../errors.ts';
 import { newId } from '../ids.ts';
@@ -40,9 +41,8 @@ export async function connectServer(
   by: Actor,
   wanted: { name: string; kind: 'ollama' | 'openai'; baseUrl: string; apiKey?: string | undefined },
 ): Promise<ServerEntry> {
-  const { hostname, username, password } = new URL(wanted.baseUrl);
-  refuseAddress(hostname);
-  if (username !== '' || password !== '')
+  refuseAddress(new URL(wanted.baseUrl).hostname);
+  if (holdsPassword(wanted.baseUrl))
     throw new AppError('bad_input', 'Enter the key in its own field: an address is shown and recorded as it is');
   const id = newId();
   const sealed = wanted.apiKey === undefined ? null : new Uint8Array(ctx.secrets.seal(wanted.apiKey, id));

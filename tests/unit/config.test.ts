@@ -45,6 +45,21 @@ describe('settings that are wrong', () => {
     ).toEqual(['PORT Invalid', 'PUBLIC_URL is', 'PUBLIC_URL is', 'SECRET_KEY must']);
   });
 
+  test.each([
+    ['OLLAMA_BASE_URL', 'http://me:my-secret@ollama.internal:11434', 'in the portal'],
+    ['VLLM_BASE_URL', 'https://my-secret@vllm.internal/v1', 'VLLM_API_KEY'],
+    ['VLLM_EMBED_BASE_URL', 'https://:my-secret@vllm.internal/v1', 'VLLM_API_KEY'],
+    ['PUBLIC_URL', 'https://me:my-secret@gatehouse.example.com', 'leave it out'],
+    ['SLACK_API_URL', 'http://me:my-secret@127.0.0.1:4000/api/', 'leave it out'],
+  ])('%s is refused with a password in it, and told where that belongs', (name, address, instead) => {
+    const [problem, ...others] = problemsOf({ [name]: address });
+    expect(problem).toMatch(new RegExp(`^${name} .*password`));
+    expect(problem).toContain(instead);
+    expect(problem).not.toContain('my-secret');
+    expect(others).toEqual([]);
+    expect(problemsOf({ [name]: address.replace(/\/\/.*@/, '//') })).toEqual([]);
+  });
+
   test.each(['everyone', '10.0.0.0/33', '10.0.0.0/8/8', 'fd00::/129'])('%s is no proxy to be believed', (network) => {
     expect(problemsOf({ TRUSTED_PROXIES: `10.0.0.1, ${network}` })).toEqual([
       expect.stringMatching(/^TRUSTED_PROXIES /),

@@ -17,6 +17,7 @@ export const modelsWords = words(
       openai: 'vLLM or another that speaks OpenAI’s protocol',
       openaiText: 'vLLM, llama.cpp and the like; the address ends with /v1',
       address: 'Address',
+      addressPassword: 'Leave name and password out: an address is shown as it is. A key goes into its own field.',
       key: 'API key',
       keyHelp: 'Only where the server asks for one. It is kept encrypted and never shown again.',
       connect: 'Connect',
@@ -72,6 +73,8 @@ export const modelsWords = words(
       openai: 'vLLM oder ein anderer mit OpenAIs Protokoll',
       openaiText: 'vLLM, llama.cpp und ähnliche; die Adresse endet mit /v1',
       address: 'Adresse',
+      addressPassword:
+        'Name und Passwort gehören nicht hinein: Eine Adresse wird gezeigt, wie sie ist. Ein Schlüssel hat sein eigenes Feld.',
       key: 'API-Schlüssel',
       keyHelp: 'Nur wenn der Server einen verlangt. Er wird verschlüsselt aufbewahrt und nie wieder gezeigt.',
       connect: 'Anschließen',
