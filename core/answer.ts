@@ -7,6 +7,7 @@ import { answerWords } from './conversation/answer-words.ts';
 import { cited, citationOf } from './conversation/citations.ts';
 import { draft, type Draft } from './conversation/draft.ts';
 import type { AnswerEvent, Outcome } from './conversation/events.ts';
+import { noticesOf } from './conversation/notices.ts';
 import { storeAnswer, storeQuestion, type AskedConversation } from './conversation/store.sql.ts';
 import { watchAccess } from './conversation/watch-access.ts';
 import { AppError, asAppError, notFound } from './errors.ts';
@@ -117,6 +118,7 @@ export async function* answer(ctx: Context, question: Question): AsyncGenerator<
       outcome: finished.outcome,
       citations: finished.citations,
       knowledgeBases: knowledgeBases.map(({ id, name }) => ({ id, name })),
+      notices: noticesOf(finished.citations, (id) => admitted.knowledgeBases.get(id)?.notice ?? ''),
       model: finished.model,
       timings: timingsOf(finished, started),
     };

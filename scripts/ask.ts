@@ -42,6 +42,7 @@ await command(async () => {
       say(
         `  [${n}] ${document.name}, version ${document.version}${page === null ? '' : `, page ${page}`}${heading === null ? '' : `, ${heading}`}\n      ${url}`,
       );
+    for (const { name, text: notice } of told.notices) say(`\n  Notice, ${name}: ${notice.replaceAll('\n', '\n  ')}`);
     if (told.outcome === 'not_found') complain('Nothing was found');
   });
 });

@@ -1,4 +1,5 @@
-import type { Citation } from '../../core/conversation/events.ts';
+import type { Citation, Notice } from '../../core/conversation/events.ts';
+import { noticesForChat } from '../../core/conversation/notices.ts';
 import type { ChatWords } from '../../core/conversation/words.ts';
 import { escapeMarks } from './escape.ts';
 import { toMrkdwn } from './mrkdwn.ts';
@@ -6,10 +7,11 @@ import { splitText } from '../../core/conversation/split.ts';
 
 export type Block = Readonly<Record<string, unknown>>;
 
-/** What all blocks of a message may hold together is about 13,200; sources and buttons need the rest. */
+/** What all blocks of a message may hold together is about 13,200; sources, notices and buttons need the rest. */
 export const TEXT_LIMIT = 9_500;
 const CONTEXT_TEXT_LIMIT = 2_900;
 const CONTEXT_ELEMENTS = 9;
+const NOTICES_LIMIT = 1_500;
 const LABEL_LIMIT = 120;
 const FALLBACK_LIMIT = 3_000;
 export const FEEDBACK_ACTION = 'answer_feedback';
@@ -41,9 +43,22 @@ export function citationBlocks(citations: readonly Citation[], words: ChatWords)
   return [{ type: 'context', elements: elements.slice(0, CONTEXT_ELEMENTS).map((text) => ({ type: 'mrkdwn', text })) }];
 }
 
-/** What stands under a finished answer: its sources, that a machine wrote it, and the buttons to rate it. */
+/** Text that Slack shows as it was written: no marks of its own, no names for pictures. */
+function noticeBlocks(notices: readonly Notice[], words: ChatWords): Block[] {
+  if (notices.length === 0) return [];
+  const text = noticesForChat(notices, words.notice, NOTICES_LIMIT).join('\n');
+  return [{ type: 'context', elements: [{ type: 'plain_text', text, emoji: false }] }];
+}
+
+/** What stands under a finished answer: its sources, the notices of their owners, that a machine wrote it, and the buttons to rate it. */
 export function endingBlocks(
-  done: { messageId: string; citations: readonly Citation[]; model: string; answered: boolean },
+  done: {
+    messageId: string;
+    citations: readonly Citation[];
+    notices: readonly Notice[];
+    model: string;
+    answered: boolean;
+  },
   words: ChatWords,
 ): Block[] {
   const rating = (text: string, value: string) => ({
@@ -53,6 +68,7 @@ export function endingBlocks(
   });
   return [
     ...citationBlocks(done.citations, words),
+    ...noticeBlocks(done.notices, words),
     ...(done.answered && done.model !== 'extractive'
       ? [{ type: 'context', elements: [{ type: 'mrkdwn', text: `_${escapeMarks(words.madeByMachine(done.model))}_` }] }]
       : []),

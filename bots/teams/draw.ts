@@ -2,7 +2,7 @@ import type { AnswerEvent } from '../../core/conversation/events.ts';
 import { splitText } from '../../core/conversation/split.ts';
 import type { ChatWords } from '../../core/conversation/words.ts';
 import type { Outgoing } from './api.ts';
-import { answerMessage, TEXT_LIMIT, unnamedSources } from './said.ts';
+import { answerMessage, noticesUnder, TEXT_LIMIT, unnamedSources } from './said.ts';
 import type { Stream } from './stream.ts';
 
 /** Where an answer is drawn. */
@@ -86,7 +86,8 @@ function ending(text: string, last: Drawn['last'], words: ChatWords, textLimit: 
     );
   }
   const byMachine = last.outcome === 'answered';
-  const parts = splitText(text + unnamedSources(text, last.citations, words), textLimit);
+  const under = unnamedSources(text, last.citations, words) + noticesUnder(last.notices, words);
+  const parts = splitText(text + under, textLimit);
   return parts.map((part, index) =>
     answerMessage(part, { citations: last.citations, byMachine, rated: index === parts.length - 1 }, words),
   );

@@ -1,4 +1,5 @@
-import type { Citation } from '../../core/conversation/events.ts';
+import type { Citation, Notice } from '../../core/conversation/events.ts';
+import { noticesForChat } from '../../core/conversation/notices.ts';
 import type { ChatWords } from '../../core/conversation/words.ts';
 import type { Outgoing } from './api.ts';
 
@@ -10,6 +11,7 @@ const MOST_CITATIONS = 10;
 const NAME_LIMIT = 80;
 const ABSTRACT_LIMIT = 160;
 const KEYWORD_LIMIT = 28;
+const NOTICES_LIMIT = 4_000;
 
 const cut = (text: string, limit: number): string => {
   const oneLine = text.replace(/\s+/g, ' ').trim();
@@ -75,6 +77,16 @@ export function unnamedSources(text: string, citations: readonly Citation[], wor
   const missing = citations.filter(({ n }) => !marks.has(n)).slice(0, MOST_CITATIONS);
   return missing.length === 0 ? '' : `\n\n${words.sources}: ${missing.map(({ n }) => `[${n}]`).join(' ')}`;
 }
+
+/** What the owners of the cited knowledge bases want said, to stand under the text; its signs are no markdown. */
+export function noticesUnder(notices: readonly Notice[], words: ChatWords): string {
+  const line = (name: string, text: string) => escaped(words.notice(name, text));
+  return noticesForChat(notices, line, NOTICES_LIMIT)
+    .map((each) => `\n\n${each}`)
+    .join('');
+}
+
+const escaped = (text: string): string => text.replace(/[\\`*_~#>+|[\]()!-]/g, '\\$&');
 
 export const sentence = (text: string): Outgoing => ({ type: 'message', text, textFormat: 'markdown' });
 

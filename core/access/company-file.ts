@@ -65,8 +65,8 @@ export const companyFile = z.strictObject({
       description: z.string().default(''),
       owner,
       answerPolicy: z.enum(['sources_only', 'may_add_general']).default('sources_only'),
-      /** Shown with every answer that draws on it. */
-      notice: z.string().default(''),
+      /** Plain text, shown with every answer that cites it. */
+      notice: z.string().max(2_000).default(''),
       /** Whether people without a grant may learn that it exists, to ask for access. */
       discoverable: z.boolean().default(false),
       /** Files in the order in which they are ingested; a list of versions is one document, its newest last. */

@@ -17,6 +17,9 @@ export type Citation = Readonly<{
   url: string;
 }>;
 
+/** What the owner of a knowledge base wants said with every answer from it. Plain text: never shown as markup. */
+export type Notice = Readonly<{ knowledgeBaseId: KnowledgeBaseId; name: string; text: string }>;
+
 export type Outcome = 'answered' | 'not_found';
 
 export type Timings = Readonly<{
@@ -42,6 +45,8 @@ export type AnswerEvent =
       citations: readonly Citation[];
       /** The knowledge bases that were searched: only those that everyone in this place may know of. */
       knowledgeBases: readonly { id: KnowledgeBaseId; name: string }[];
+      /** Of the knowledge bases that are cited. */
+      notices: readonly Notice[];
       model: string;
       timings: Timings;
     }

@@ -68,6 +68,7 @@ export type SourceRow = {
   version: number | null;
   knowledgeBaseId: KnowledgeBaseId;
   knowledgeBaseName: string | null;
+  notice: string | null;
   page: number | null;
   heading: string | null;
   /** null: not readable for this person any more, or deleted. */
@@ -87,7 +88,7 @@ export const sourcesOf = (
     db,
     sql`SELECT s.message_id AS "messageId", s.n, s.passage_id AS "passageId", s.score, s.cited,
                s.document_id AS "documentId", d.name AS "documentName", v.version,
-               s.knowledge_base_id AS "knowledgeBaseId", k.name AS "knowledgeBaseName",
+               s.knowledge_base_id AS "knowledgeBaseId", k.name AS "knowledgeBaseName", k.notice,
                coalesce(live.page, kept.page) AS page, coalesce(live.heading, kept.heading) AS heading,
                coalesce(live.text, kept.text) AS text
         FROM message_source s

@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import { notFound } from '../errors.ts';
 import type { ConversationId, MessageId, PersonId } from '../ids.ts';
 import { passageUrl } from '../knowledge/passage.ts';
-import type { Citation } from './events.ts';
+import type { Citation, Notice } from './events.ts';
 import {
   ownConversation,
   ownConversations,
@@ -14,6 +14,7 @@ import {
   type MessageRow,
   type SourceRow,
 } from './history.sql.ts';
+import { noticesOf } from './notices.ts';
 
 type Needs = Pick<Context, 'pool' | 'config'>;
 
@@ -35,7 +36,7 @@ export async function conversationOf(ctx: Needs, person: PersonId, id: Conversat
 }
 
 /** A message as its person may see it now. `withheld`: how many of its citations may not be shown any more. */
-export type ShownMessage = MessageRow & { citations: Citation[]; withheld: number };
+export type ShownMessage = MessageRow & { citations: Citation[]; notices: Notice[]; withheld: number };
 
 /**
  * The messages of one of a person's own conversations, the oldest first. What an answer was drawn from is looked at again:
@@ -81,11 +82,14 @@ function shown(ctx: Needs, message: MessageRow, sources: readonly SourceRow[]): 
   // What was not cited was read by the model all the same.
   const lost = sources.filter((source) => !readable.has(source.n)).map((source) => source.n);
   const text = lost.length === 0 ? message.text : withoutLost(message.text, readable, lost);
+  const citations = cited.flatMap((source) => readable.get(source.n) ?? []);
+  const noticeOf = new Map(cited.map(({ knowledgeBaseId, notice }) => [knowledgeBaseId, notice ?? '']));
   const lostCitations = cited.filter((source) => !readable.has(source.n)).length;
   return {
     ...message,
     text,
-    citations: cited.flatMap((source) => readable.get(source.n) ?? []),
+    citations,
+    notices: noticesOf(citations, (id) => noticeOf.get(id) ?? ''),
     withheld: lostCitations > 0 || text === message.text ? lostCitations : lost.length,
   };
 }

@@ -46,6 +46,8 @@ export type ChatWords = Readonly<{
   page(number: number): string;
   version(number: number): string;
   madeByMachine(model: string): string;
+  /** What the owner of a knowledge base wants said with every answer from it. */
+  notice(knowledgeBase: string, text: string): string;
   good: string;
   bad: string;
   thanksForFeedback: string;
@@ -119,6 +121,7 @@ const ENGLISH: ChatWords = {
   page: (number) => `p. ${number}`,
   version: (number) => `version ${number}`,
   madeByMachine: (model) => `Written by AI (${model}). Check it against its sources.`,
+  notice: (knowledgeBase, text) => `Notice, ${knowledgeBase}: ${text}`,
   good: 'Helpful',
   bad: 'Not helpful',
   thanksForFeedback: 'Thank you, noted.',
@@ -193,6 +196,7 @@ const GERMAN: ChatWords = {
   page: (number) => `S. ${number}`,
   version: (number) => `Version ${number}`,
   madeByMachine: (model) => `Von KI geschrieben (${model}). Prüfen Sie es an den Quellen.`,
+  notice: (knowledgeBase, text) => `Hinweis, ${knowledgeBase}: ${text}`,
   good: 'Hilfreich',
   bad: 'Nicht hilfreich',
   thanksForFeedback: 'Danke, ist notiert.',

@@ -32,6 +32,13 @@ const isInvisible = (char: string): boolean => {
   return INVISIBLE.some(([first, last]) => code >= first && code <= last);
 };
 
+/** A text without what nobody sees; its lines stay. */
+export const visible = (text: string): string => {
+  let seen = '';
+  for (const char of text.toWellFormed()) if (!isInvisible(char)) seen += char;
+  return seen;
+};
+
 /** Takes UTF-16 units, gives whole characters that can be seen; first of all, so that nothing hides inside an address. */
 export function invisibleRemoved(next: Sink): Sink {
   let high = '';

@@ -20,6 +20,10 @@ export const citation = z
   .meta({ id: 'Citation' });
 export type Citation = z.infer<typeof citation>;
 
+/** What the owner of a knowledge base wants said with every answer from it. Plain text: to be shown as it is, never as markup. */
+export const notice = z.object({ knowledgeBaseId: id, name: z.string(), text: z.string() }).meta({ id: 'Notice' });
+export type Notice = z.infer<typeof notice>;
+
 export const timings = z.object({
   preModelMs: z.number(),
   firstTextMs: z.number().nullable(),
@@ -35,6 +39,8 @@ const told = {
   citations: z.array(citation),
   /** What was searched. */
   knowledgeBases: z.array(named),
+  /** Of the knowledge bases that are cited. */
+  notices: z.array(notice),
   model: z.string(),
   timings,
 };

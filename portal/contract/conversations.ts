@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { citation } from './ask.ts';
+import { citation, notice } from './ask.ts';
 import { call } from './call.ts';
 import { id, instant, listOf, page } from './shapes.ts';
 
@@ -25,6 +25,8 @@ export const message = z
     model: z.string().nullable(),
     feedback: z.enum(['good', 'bad']).nullable(),
     citations: z.array(citation),
+    /** Of the knowledge bases that are cited, as they are worded now. */
+    notices: z.array(notice),
     /** How many of its citations I may not read any more, or are gone. Above 0 the portal says so. */
     withheld: z.int().min(0),
     createdAt: instant,

@@ -27,7 +27,7 @@ export const knowledgeBase = z
     /** What the caller may do there. */
     level,
     answerPolicy,
-    /** Shown with every answer that draws on it. */
+    /** Plain text, shown with every answer that cites it. */
     notice: z.string(),
     discoverable: z.boolean(),
     documentCount: z.int(),

@@ -60,12 +60,16 @@ describe.sequential('a question in the portal', () => {
     await ask(person, QUESTION);
     const answer = page.getByRole('article').last();
     await answer.getByText('The documents say').waitFor();
+    const notices = answer.getByRole('region', { name: 'Notices' });
+    await notices.getByText('Notice, Compound Library').waitFor();
     const source = answer.getByRole('region', { name: 'Sources' }).getByRole('button', { name: FILE });
     await source.click();
     const panel = page.getByRole('region', { name: 'The source that the answer quotes' });
     await panel.getByText(SECRET).waitFor();
     expect(await panel.getByRole('region', { name: 'The quoted passage' }).textContent()).toContain(SECRET);
     expect(page.url()).toMatch(/\/chat\/[0-9a-f-]{36}$/);
+    await page.reload();
+    await notices.getByText('Class Secret').waitFor();
     expect(person.strangers).toEqual([]);
     expect(person.complaints).toEqual([]);
   });

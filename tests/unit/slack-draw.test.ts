@@ -49,6 +49,7 @@ const DONE: AnswerEvent = {
   outcome: 'answered',
   citations: [],
   knowledgeBases: [],
+  notices: [],
   model: 'stub',
   timings: { preModelMs: 1, firstTextMs: 1, totalMs: 1 },
 };

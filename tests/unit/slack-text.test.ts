@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { citationBlocks, messageOf } from '../../bots/slack/blocks.ts';
+import { citationBlocks, endingBlocks, messageOf } from '../../bots/slack/blocks.ts';
 import { inboxKey, readMessage, type Self } from '../../bots/slack/incoming.ts';
 import { toMrkdwn } from '../../bots/slack/mrkdwn.ts';
 import type { Citation } from '../../core/conversation/events.ts';
@@ -51,6 +51,21 @@ test('twenty sources with long names stay within what a context block takes', ()
       .join('\n')
       .match(/\[1\]/g),
   ).toHaveLength(20);
+});
+
+test('twenty long notices stay within what a message takes beside a full answer', () => {
+  const notices = Array.from({ length: 20 }, (_, n) => ({
+    knowledgeBaseId: String(n),
+    name: `Base ${n}`,
+    text: 'Reviewed '.repeat(200),
+  }));
+  const blocks = endingBlocks(
+    { messageId: 'm', citations: [], notices, model: 'extractive', answered: true },
+    chatWords('de'),
+  );
+  const [{ text } = { text: '' }] = blocks[0]!.elements as { text: string }[];
+  expect(text.length).toBeLessThanOrEqual(1_600);
+  expect(text.match(/Hinweis, Base \d+: Reviewed/g)).toHaveLength(20);
 });
 
 test('every message says that nothing unfurls, in either dialect, and long text makes more sections', () => {

@@ -63,8 +63,14 @@ async function whole(ctx: Context, events: AsyncGenerator<AnswerEvent>): Promise
     if (event.type === 'text') text += event.text;
     if (event.type === 'failed') throw new AppError(event.code, event.message);
     if (event.type === 'done') {
-      const { type: _, citations, knowledgeBases, ...rest } = event;
-      return { ...rest, answer: text, citations: [...citations], knowledgeBases: [...knowledgeBases] };
+      const { type: _, citations, knowledgeBases, notices, ...rest } = event;
+      return {
+        ...rest,
+        answer: text,
+        citations: [...citations],
+        knowledgeBases: [...knowledgeBases],
+        notices: [...notices],
+      };
     }
   }
   ctx.log.error({ surface: 'api' }, 'answer_without_end');

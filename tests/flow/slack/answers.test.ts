@@ -37,6 +37,31 @@ beforeEach<{ company: Company }>(async ({ company }) => {
   await company.restart();
 });
 
+describe('the notice of a knowledge base', () => {
+  const NOTICE = 'See *qualified* staff, <!channel> and https://evil.com/x :tada:';
+
+  test('stands under an answer that cites it, in plain text that calls nobody and opens nothing; elsewhere it does not', async ({
+    company,
+  }) => {
+    const { handbook, compounds } = company.knowledge;
+    await company.sql("UPDATE knowledge_base SET notice = 'Top secret' WHERE id = $1", compounds);
+    await company.sql('UPDATE knowledge_base SET notice = $2 WHERE id = $1', handbook, NOTICE);
+    const { thread } = await company.slack.say({ user: 'UBEN', channel: 'CALL', text: mention(company, ASK) });
+    await company.quiet();
+    await company.sql("UPDATE knowledge_base SET notice = ''");
+    const message = company.slack.said('CALL', thread).at(-1);
+    const elements = message!.blocks.flatMap((block) => (block.elements as { type: string; text: string }[]) ?? []);
+    expect(elements.filter(({ type }) => type === 'plain_text')).toEqual([
+      {
+        type: 'plain_text',
+        emoji: false,
+        text: 'Notice, Handbook: See *qualified* staff, channel and https: //evil(.)com/x :tada:',
+      },
+    ]);
+    expect(JSON.stringify(message)).not.toContain('Top secret');
+  });
+});
+
 describe('an answer', () => {
   test('comes in the thread of a direct message, grows, names its source with a link to the passage, and can be rated', async ({
     company,

@@ -35,6 +35,24 @@ beforeEach<{ company: Company }>(async ({ company }) => {
   company.teams.streamLifeMs = 120_000;
 });
 
+describe('the notice of a knowledge base', () => {
+  const NOTICE = 'See **qualified** staff,\n# and [this](https://evil.com/x) or <b>that</b>';
+
+  test('stands under an answer that cites it, in plain text that opens nothing; elsewhere it does not', async ({
+    company,
+  }) => {
+    const { handbook, compounds } = company.knowledge;
+    await company.sql("UPDATE knowledge_base SET notice = 'Top secret' WHERE id = $1", compounds);
+    await company.sql('UPDATE knowledge_base SET notice = $2 WHERE id = $1', handbook, NOTICE);
+    await company.teams.say({ user: '29:ben', chat: '19:mix@thread.v2', text: ASK });
+    await company.quiet();
+    await company.sql("UPDATE knowledge_base SET notice = ''");
+    const text = texts(company, '19:mix@thread.v2').at(-1);
+    expect(text).toContain('\n\nNotice, Handbook: See \\*\\*qualified\\*\\* staff, \\# and ');
+    expect(text).not.toMatch(/evil\.com|\]\(http|<b>|Top secret/);
+  });
+});
+
 describe('in a personal chat an answer', () => {
   test('grows in one message: what is being done, then the text, and at its end the AI label, the source and the thumbs', async ({
     company,

@@ -11,6 +11,7 @@ const message = (part: Partial<Message>): Message => ({
   model: null,
   feedback: null,
   citations: [],
+  notices: [],
   withheld: 0,
   createdAt: '2026-11-21T12:00:00.000Z',
   ...part,

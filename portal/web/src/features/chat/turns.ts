@@ -1,4 +1,4 @@
-import type { AnswerEvent, Citation, Message } from '../../../../contract/index.ts';
+import type { AnswerEvent, Citation, Message, Notice } from '../../../../contract/index.ts';
 
 type Told = Extract<AnswerEvent, { type: 'done' }>;
 
@@ -10,6 +10,7 @@ export type Turn = {
   question: string;
   text: string;
   citations: readonly Citation[];
+  notices: readonly Notice[];
   /** `running` until the last event came. */
   state: 'running' | 'answered' | 'not_found' | 'failed' | 'stopped';
   status: 'searching' | 'waking_model' | 'writing' | null;
@@ -29,6 +30,7 @@ export const newTurn = (question: string): Turn => ({
   question,
   text: '',
   citations: [],
+  notices: [],
   state: 'running',
   status: null,
   problem: null,
@@ -59,6 +61,7 @@ export function take(turn: Turn, event: AnswerEvent): void {
       Object.assign(turn, {
         state: event.outcome,
         citations: event.citations,
+        notices: event.notices,
         model: event.model,
         timings: event.timings,
         searched: event.knowledgeBases,
@@ -85,6 +88,7 @@ export function turnsOf(messages: readonly Message[]): Turn[] {
       messageId: message.id,
       text: message.text,
       citations: message.citations,
+      notices: message.notices,
       state: message.outcome ?? 'stopped',
       problem: message.errorCode ? { code: message.errorCode, sentence: '' } : null,
       model: message.model,
