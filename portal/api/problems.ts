@@ -3,6 +3,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Context } from '../../core/context.ts';
 import { AppError, asAppError, ERROR_STATUS } from '../../core/errors.ts';
 import type { Problem } from '../contract/shapes.ts';
+import { answerBeforeEnd, isBeingSent } from './unread-body.ts';
 
 /** The id under which a request's lines stand in the log, told to the person with a problem. */
 export const correlationIdOf = (response: Response): string => String(response.locals['correlationId'] ?? '');
@@ -27,12 +28,10 @@ export function problemOf(error: AppError, correlationId: string): Problem {
 export const answerProblems =
   (ctx: Pick<Context, 'log'>): ErrorRequestHandler =>
   (thrown: unknown, request, response, _next) => {
-    const error = ofTransport(thrown) ?? asAppError(thrown);
-    if (error.code === 'internal')
-      ctx.log.error(
-        { error: thrown, correlationId: correlationIdOf(response), method: request.method },
-        'request_failed',
-      );
+    const error = ofTransport(thrown) ?? asAppError(wentAway(thrown, request) ? GONE : thrown);
+    const told = { correlationId: correlationIdOf(response), method: request.method };
+    if (error.code === 'internal') ctx.log.error({ ...told, error: thrown }, 'request_failed');
+    else ctx.log.debug({ ...told, code: error.code }, 'request_refused');
     if (response.headersSent) {
       response.destroy();
       return;
@@ -44,12 +43,19 @@ export function sendProblem(response: Response, error: AppError): void {
   const problem = problemOf(error, correlationIdOf(response));
   if (error.code === 'not_signed_in') response.set('WWW-Authenticate', 'Bearer realm="gatehouse"');
   if (problem.retryAfterSeconds !== undefined) response.set('Retry-After', String(problem.retryAfterSeconds));
-  response
-    .status(problem.status)
-    .set('Cache-Control', 'no-store')
-    .type('application/problem+json')
-    .send(JSON.stringify(problem));
+  response.status(problem.status).set('Cache-Control', 'no-store').type('application/problem+json');
+  const body = JSON.stringify(problem);
+  if (isBeingSent(response.req)) answerBeforeEnd(response.req, response, body);
+  else response.send(body);
 }
+
+const GONE = new AppError('stopped', 'The other side went away');
+
+/** A stream that broke because nobody was there any more to write to. */
+const wentAway = (thrown: unknown, request: Request): boolean =>
+  request.socket.destroyed &&
+  thrown instanceof Error &&
+  ['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE'].includes((thrown as NodeJS.ErrnoException).code ?? '');
 
 /** What Express and its body parser complain about before a route has seen the request. */
 function ofTransport(thrown: unknown): AppError | null {

@@ -1,7 +1,7 @@
 import busboy from 'busboy';
 import type { Request } from 'express';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { finished } from 'node:stream/promises';
 import { AppError, asAppError } from '../../core/errors.ts';
 
 export const MAX_FILES = 1_000;
@@ -33,7 +33,8 @@ export async function readFiles<Accepted>(
         accepted.push(await accept({ name, content }));
       } catch (error) {
         const known = asAppError(error);
-        if (known.code === 'internal') onFault(error);
+        // A stream that its sender broke off fails whoever reads it, and that is no fault of theirs.
+        if (known.code === 'internal' && parser.errored === null) onFault(error);
         refused.push({ name, code: known.code, message: known.message });
         // What was refused unread is read to its end, so that the next file comes.
         content.resume();
@@ -43,10 +44,10 @@ export async function readFiles<Accepted>(
   let tooMany = false;
   parser.on('filesLimit', () => (tooMany = true));
   try {
-    await pipeline(request, parser);
+    await parsed(request, parser);
   } catch (error) {
     await turn;
-    if (request.destroyed && !request.complete) throw new AppError('stopped', 'The upload broke off', { cause: error });
+    if (error instanceof AppError) throw error;
     throw new AppError('bad_input', 'The upload is not a well-formed multipart body', { cause: error });
   }
   await turn;
@@ -59,6 +60,20 @@ export async function readFiles<Accepted>(
   if (accepted.length + refused.length === 0)
     throw new AppError('bad_input', 'Send at least one file in the field `file`');
   return { accepted, refused };
+}
+
+/**
+ * Reads the body to its end. Unlike a pipeline it leaves the connection open where the body is malformed: the sender is to
+ * hear of it. @throws AppError 'stopped' when they went away.
+ */
+async function parsed(request: Request, parser: busboy.Busboy): Promise<void> {
+  const gone = () => request.complete || parser.destroy(new AppError('stopped', 'The upload broke off'));
+  request.once('close', gone);
+  try {
+    await finished(request.pipe(parser));
+  } finally {
+    request.off('close', gone);
+  }
 }
 
 function parserOf(request: Request): busboy.Busboy {
