@@ -31,10 +31,6 @@ export const putEnvironmentServer = (
         ON CONFLICT (lower(name)) DO UPDATE SET base_url = EXCLUDED.base_url, kind = EXCLUDED.kind, from_environment = true RETURNING id`,
   );
 
-/** Removes servers of the environment that it names no more. */
-export const dropOtherEnvironmentServers = (db: Queryable, kept: readonly string[]): Promise<number> =>
-  run(db, sql`DELETE FROM model_server WHERE from_environment AND NOT id = ANY(${kept}::uuid[])`);
-
 export type FoundModel = {
   name: string;
   kind: 'chat' | 'embedding' | 'rerank';

@@ -1,14 +1,9 @@
 import type { Context } from '../context.ts';
 import { record } from '../audit/record.ts';
 import { newId } from '../ids.ts';
+import { putAwayFormerServers, restoreFormerServer, wasNarrowed } from './former-servers.ts';
 import { grantModelToEveryone } from './setup.sql.ts';
-import {
-  dropOtherEnvironmentServers,
-  hasDefaultModel,
-  putEnvironmentServer,
-  putModel,
-  setDefaultModel,
-} from '../models/registry.sql.ts';
+import { hasDefaultModel, putEnvironmentServer, putModel, setDefaultModel } from '../models/registry.sql.ts';
 import { classesOf, knownClasses } from '../models/known-classes.ts';
 import { listModels, type ListedModel } from '../models/servers.ts';
 
@@ -42,19 +37,23 @@ function namedServers({ config }: Needs): Named[] {
 }
 
 /**
- * Brings the servers of the settings into the table, so that the portal shows them, read-only; those not named any more go.
- * A chat model that the settings name may be used by everyone until an administrator narrows it: the operator chose it for
- * this installation. In embedded mode an Ollama on its usual port is taken for chat. A server that does not answer is kept
- * and noticed when it is asked.
+ * Brings the servers of the settings into the table, so that the portal shows them, read-only; those not named any more go,
+ * and what was decided on their models comes back with them. A chat model that the settings name may be used by everyone
+ * until an administrator narrows it: the operator chose it for this installation. In embedded mode an Ollama on its usual
+ * port is taken for chat. A server that does not answer is kept and noticed when it is asked.
  */
-export async function syncEnvironmentModels(ctx: Needs): Promise<{ chat: string | null; problems: string[] }> {
+export async function syncEnvironmentModels(
+  ctx: Needs,
+  usualAddress: string = OLLAMA_USUAL_ADDRESS,
+): Promise<{ chat: string | null; problems: string[] }> {
   const problems: string[] = [];
   const named = namedServers(ctx);
-  const found = await discovered(ctx, named);
-  const kept: string[] = [];
+  const found = await discovered(ctx, named, usualAddress);
+  const servers = found === null ? named : [...named, found];
+  await putAwayFormerServers(ctx, servers);
   const classes = await knownClasses(ctx.db);
   let chat: string | null = null;
-  for (const server of found === null ? named : [...named, found]) {
+  for (const server of servers) {
     const row = await putEnvironmentServer(ctx.pool, {
       id: newId(),
       name: server.name,
@@ -62,23 +61,30 @@ export async function syncEnvironmentModels(ctx: Needs): Promise<{ chat: string 
       baseUrl: server.baseUrl,
     });
     if (!row) continue;
-    kept.push(row.id);
+    await restoreFormerServer(ctx, { ...server, id: row.id });
+    const known = await ctx.db.model.findMany({ where: { serverId: row.id, kind: 'chat' }, orderBy: { name: 'asc' } });
     const listed = await look(ctx, { ...server, id: row.id }).catch((error: unknown) => {
       problems.push(`${server.name} does not answer at ${server.baseUrl}; it is used as soon as it does`);
       ctx.log.warn({ serverId: row.id, error }, 'model_server_silent');
       return [];
     });
-    for (const model of withNamed(server, listed, classes)) {
-      const isDefault =
-        server.chatModel === undefined
-          ? model.kind === 'chat' && chat === null && named.length === 0
-          : model.name === server.chatModel && chat === null;
+    const models = withNamed(server, listed, classes);
+    const chosen = server.chatModel ?? (named.length === 0 ? chosenOf(models, known) : undefined);
+    for (const model of models) {
+      const isDefault = model.name === chosen && chat === null;
       const put = await putModel(ctx.pool, { ...model, id: newId(), serverId: row.id, isDefault: false });
       if (isDefault) chat = model.name;
       // What the settings name is the default; what was only found is it where there is none.
       if (put && isDefault && (server.chatModel !== undefined || !(await hasDefaultModel(ctx.pool))))
         await setDefaultModel(ctx.pool, put.id);
-      if (put?.isNew && (isDefault || model.name === server.chatModel)) {
+      // Of a server that was only found the first model is everyone's; what is pulled later starts private, as anywhere.
+      if (put?.isNew && (server.chatModel === undefined ? isDefault && known.length === 0 : model.name === chosen)) {
+        if (await wasNarrowed(ctx, server.name, model.name)) {
+          problems.push(
+            `${model.name} was not for everyone at the former address of ${server.name}: give it to people in the portal`,
+          );
+          continue;
+        }
         await grantModelToEveryone(ctx.pool, newId(), put.id);
         await record(ctx.pool, {
           actorId: null,
@@ -91,8 +97,16 @@ export async function syncEnvironmentModels(ctx: Needs): Promise<{ chat: string 
       }
     }
   }
-  await dropOtherEnvironmentServers(ctx.pool, kept);
   return { chat, problems };
+}
+
+/** Of a server that was only found: the model that was the default before, else the first that can chat. */
+function chosenOf(
+  models: readonly ModelToPut[],
+  known: readonly { name: string; isDefault: boolean }[],
+): string | undefined {
+  const chat = models.filter(({ kind }) => kind === 'chat').map(({ name }) => name);
+  return known.find(({ name, isDefault }) => isDefault && chat.includes(name))?.name ?? chat[0];
 }
 
 type ModelToPut = {
@@ -134,15 +148,15 @@ async function look(ctx: Needs, server: Named & { id: string }): Promise<ListedM
   );
 }
 
-async function discovered(ctx: Needs, named: readonly Named[]): Promise<Named | null> {
+async function discovered(ctx: Needs, named: readonly Named[], address: string): Promise<Named | null> {
   if (!ctx.config.EMBEDDED || !ctx.config.OLLAMA_DISCOVERY || named.some((server) => server.kind === 'ollama'))
     return null;
-  const answers = await fetch(`${OLLAMA_USUAL_ADDRESS}/api/version`, {
+  const answers = await fetch(`${address}/api/version`, {
     signal: AbortSignal.timeout(1_000),
     redirect: 'error',
   }).then(
     (response) => response.ok,
     () => false,
   );
-  return answers ? { name: 'Ollama (found on this machine)', kind: 'ollama', baseUrl: OLLAMA_USUAL_ADDRESS } : null;
+  return answers ? { name: 'Ollama (found on this machine)', kind: 'ollama', baseUrl: address } : null;
 }
