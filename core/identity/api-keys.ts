@@ -23,6 +23,9 @@ export type ApiKeyScope = (typeof API_KEY_SCOPES)[number];
 const PREFIX = 'gh_';
 const DAY_MS = 24 * 3_600_000;
 
+/** Whether a token says that it is a key of ours, known or not. */
+export const looksLikeApiKey = (token: string): boolean => token.startsWith(PREFIX);
+
 /** A new key, shown once. @throws AppError 'bad_input' when it would live longer than API_KEY_MAX_DAYS. */
 export async function createApiKey(
   ctx: Needs,
@@ -59,7 +62,7 @@ export async function personOfApiKey(
   ctx: Needs,
   key: string,
 ): Promise<{ person: Person; scopes: readonly ApiKeyScope[]; keyId: string } | null> {
-  if (!key.startsWith(PREFIX)) return null;
+  if (!looksLikeApiKey(key)) return null;
   const found = await personOfApiKeyRow(ctx.pool, hashToken(key), ctx.clock.now());
   if (!found) return null;
   const { keyId, scopes, ...person } = found;

@@ -3,7 +3,7 @@ import type { CookieOptions, Request, Response } from 'express';
 import type { Actor } from '../../core/access/actor.ts';
 import type { Context } from '../../core/context.ts';
 import { AppError } from '../../core/errors.ts';
-import { personOfApiKey } from '../../core/identity/api-keys.ts';
+import { looksLikeApiKey, personOfApiKey } from '../../core/identity/api-keys.ts';
 import type { Person } from '../../core/identity/person.ts';
 import { personOfSession } from '../../core/identity/sessions.ts';
 
@@ -43,18 +43,18 @@ export function clearSessionCookie(ctx: Pick<Context, 'config'>, response: Respo
 }
 
 /**
- * Who is calling: by `Authorization: Bearer`, else by the session cookie; null where there is neither, or a session that
- * has ended. @throws AppError 'not_signed_in' for a key that is not known any more.
+ * Who is calling: by a key of ours in `Authorization: Bearer`, else by the session cookie; null where there is neither, or a
+ * session that has ended. What else stands in that header is a proxy's business, and does not keep a session out.
+ * @throws AppError 'not_signed_in' for a key that is not known any more, and for a token of others where no session is.
  */
 export async function callerOf(ctx: Context, request: Request): Promise<Caller | null> {
-  const { authorization } = request.headers;
-  if (authorization !== undefined) {
-    const key = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
-    const found = key === undefined ? null : await personOfApiKey(ctx, key);
+  const bearer = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+  const token = cookieOf(request, cookieName(ctx.config.PUBLIC_URL));
+  if (bearer !== undefined && (token === null || looksLikeApiKey(bearer))) {
+    const found = await personOfApiKey(ctx, bearer);
     if (!found) throw new AppError('not_signed_in', 'This API key is not known, revoked or too old');
     return { via: 'key', ...found };
   }
-  const token = cookieOf(request, cookieName(ctx.config.PUBLIC_URL));
   const found = token === null ? null : await personOfSession(ctx, token);
   return token === null || found === null ? null : { via: 'session', token, ...found };
 }

@@ -11,7 +11,7 @@ export const SENT = Symbol('sent');
 
 export type Handling<C extends Call> = Received<C> & {
   ctx: Context;
-  caller: C['access'] extends 'public' ? Caller | null : Caller;
+  caller: C['access'] extends 'public' ? null : Caller;
   request: Request;
   response: Response;
 };
@@ -39,10 +39,11 @@ const readJson = express.json({ limit: JSON_LIMIT_BYTES, strict: false });
 export const serve =
   (ctx: Context, { call, handler }: Route): RequestHandler =>
   async (request, response) => {
-    const caller = await callerOf(ctx, request);
+    // What is open to everybody does not look at who comes.
+    const caller = call.access === 'public' ? null : await callerOf(ctx, request);
     admitCaller(call, caller);
     using _place = caller === null ? null : takePlace(caller.person.id);
-    if (call.method !== 'GET') refuseForeignSite(ctx, request, call.access === 'public' ? null : caller);
+    if (call.method !== 'GET') refuseForeignSite(ctx, request, caller);
     const params = partOf(call.params, request.params, () => notFound('thing'));
     const query = partOf(call.query, request.query, badInput);
     if (call.body)

@@ -10,10 +10,12 @@ import { test as withApi } from './api.ts';
 
 type Line = LogFields & { level: keyof Log; event: string };
 
-const test = withApi.extend<{ $file: { lines: Line[]; ctx: TestContext } }>({
-  lines: [async ({}, use) => use([]), { scope: 'file' }],
+/** What was logged since it was last emptied. */
+const lines: Line[] = [];
+
+const test = withApi.extend<{ $file: { ctx: TestContext } }>({
   ctx: [
-    async ({ database, lines }, use) => {
+    async ({ database }, use) => {
       const write = (level: keyof Log) => (fields: LogFields, event: string) =>
         void lines.push({ ...fields, level, event });
       const log: Log = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
@@ -56,7 +58,7 @@ async function send(socket: Socket, chunk: Buffer, times: number, pauseMs = 0): 
 }
 
 describe('who goes away in the middle', () => {
-  test('of an upload is no error of ours, and neither is a body that ends too early', async ({ api, ctx, lines }) => {
+  test('of an upload is no error of ours, and neither is a body that ends too early', async ({ api, ctx }) => {
     const owner = await aPerson(ctx);
     const base = await aKnowledgeBase(ctx, { ownedBy: owner });
     const start = `POST /api/v1/knowledge-bases/${base.id}/documents HTTP/1.1\r\nHost: x\r\n${await aKey(ctx, owner.id)}${MULTIPART}`;
@@ -78,7 +80,7 @@ describe('who goes away in the middle', () => {
     expect(await ctx.db.document.count({ where: { knowledgeBaseId: base.id } })).toBe(0);
   });
 
-  test('of a download is no error of ours', async ({ api, ctx, lines }) => {
+  test('of a download is no error of ours', async ({ api, ctx }) => {
     const owner = await aPerson(ctx);
     const base = await aKnowledgeBase(ctx, { ownedBy: owner });
     const { documentId } = await aPassage(ctx, base, { text: 'A text.' });

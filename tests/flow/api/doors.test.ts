@@ -38,6 +38,41 @@ describe('who is not signed in', () => {
   });
 });
 
+describe('a header of somebody else, such as a proxy that signs in by itself', () => {
+  const BASIC = { Authorization: 'Basic cHJveHk6c2VjcmV0' };
+  const FOREIGN = [BASIC, { Authorization: 'Bearer a-token-of-the-proxy' }, { Authorization: 'nonsense' }];
+
+  test('lets nobody in, and a key that was made up is refused even where a session is there', async ({ api, ctx }) => {
+    const browser = await api.session(await aPerson(ctx));
+    for (const headers of FOREIGN)
+      expect((await api.anonymous.call('GET', '/models', undefined, headers)).status).toBe(401);
+    const made = { Authorization: 'Bearer gh_made-up' };
+    expect((await browser.call('GET', '/models', undefined, made)).status).toBe(401);
+  });
+
+  test('closes nothing that is open to everybody', async ({ api, ctx }) => {
+    const { email, password } = await aPerson(ctx, { password: 'a long enough secret' });
+    for (const headers of FOREIGN) {
+      for (const address of ['/health', '/ready', '/api/docs', '/api/openapi.json', '/api/v1/installation', '/sign-in'])
+        expect((await fetch(api.url + address, { headers })).status, address).not.toBe(401);
+      expect((await api.anonymous.call('POST', '/session', { email, password }, headers)).status).toBe(201);
+      expect((await api.anonymous.call('GET', '/links/no-such-token', undefined, headers)).status).toBe(410);
+    }
+  });
+
+  test('does not stand before a session, which is still held to its own token', async ({ api, ctx }) => {
+    const person = await aPerson(ctx);
+    const browser = await api.session(person);
+    const { token } = await openSession(ctx, person.id, { address: null, device: null });
+    for (const headers of FOREIGN) {
+      expect((await browser.call('GET', '/session', undefined, headers)).body.person.id).toBe(person.id);
+      expect((await browser.call('PATCH', '/account', { language: 'de' }, headers)).status).toBe(204);
+      const withoutToken = { ...headers, Cookie: `gatehouse=${token}` };
+      expect((await api.anonymous.call('PATCH', '/account', { language: 'en' }, withoutToken)).body.code).toBe('csrf');
+    }
+  });
+});
+
 describe('a browser', () => {
   test('that another site sends is refused, whatever cookie it brings', async ({ api, ctx }) => {
     const person = await aPerson(ctx, { role: 'admin' });
