@@ -57,12 +57,13 @@ export const insertSession = (db: Queryable, session: SessionRow, at: Date): Pro
         VALUES (${session.id}, ${session.tokenHash}, ${session.personId}, ${at}, ${at}, ${session.expiresAt}, ${session.device}, ${session.address})`,
   );
 
-/** The person of a living session; marks it as seen, at most once a minute. */
+/** The person of a living session; with `seen` marks it as seen, at most once a minute. */
 export const personOfSessionRow = (
   db: Queryable,
   tokenHash: Buffer,
   at: Date,
   idleSince: Date,
+  seen: boolean,
 ): Promise<(Person & { sessionId: string; mustChange: boolean | null }) | null> =>
   row(
     db,
@@ -71,7 +72,7 @@ export const personOfSessionRow = (
           WHERE s.token_hash = ${tokenHash} AND s.expires_at > ${at} AND s.last_seen_at > ${idleSince}),
         seen AS (
           UPDATE session s SET last_seen_at = ${at} FROM living
-          WHERE s.id = living.id AND living.last_seen_at < ${at}::timestamptz - interval '1 minute')
+          WHERE ${seen} AND s.id = living.id AND living.last_seen_at < ${at}::timestamptz - interval '1 minute')
         SELECT ${PERSON}, l.id AS "sessionId", w.must_change AS "mustChange"
         FROM living l JOIN person p ON p.id = l.person_id LEFT JOIN password w ON w.person_id = p.id
         WHERE p.status = 'active'`,

@@ -28,14 +28,18 @@ export async function openSession(
   return { token, sessionId, expiresAt };
 }
 
-/** Whose session this is; null when it is unknown, idle for too long, too old, or its person is deactivated. */
+/**
+ * Whose session this is; null when it is unknown, idle for too long, too old, or its person is deactivated. `signOfLife`:
+ * whether somebody is there, so that it is not idle; false where it is only looked at.
+ */
 export async function personOfSession(
   ctx: Needs,
   token: string,
+  signOfLife = true,
 ): Promise<{ person: Person; sessionId: string; mustChangePassword: boolean } | null> {
   const at = ctx.clock.now();
   const idleSince = new Date(at.getTime() - ctx.config.SESSION_IDLE_HOURS * HOUR_MS);
-  const found = await personOfSessionRow(ctx.pool, hashToken(token), at, idleSince);
+  const found = await personOfSessionRow(ctx.pool, hashToken(token), at, idleSince, signOfLife);
   if (!found) return null;
   const { sessionId, mustChange, ...person } = found;
   return { person, sessionId, mustChangePassword: mustChange === true };

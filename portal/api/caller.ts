@@ -44,10 +44,10 @@ export function clearSessionCookie(ctx: Pick<Context, 'config'>, response: Respo
 
 /**
  * Who is calling: by a key of ours in `Authorization: Bearer`, else by the session cookie; null where there is neither, or a
- * session that has ended. What else stands in that header is a proxy's business, and does not keep a session out.
+ * session that has ended. `signOfLife`: whether the session counts as used by it. What else stands in that header is a proxy's business, and does not keep a session out.
  * @throws AppError 'not_signed_in' for a key that is not known any more, and for a token of others where no session is.
  */
-export async function callerOf(ctx: Context, request: Request): Promise<Caller | null> {
+export async function callerOf(ctx: Context, request: Request, signOfLife: boolean): Promise<Caller | null> {
   const bearer = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
   const token = cookieOf(request, cookieName(ctx.config.PUBLIC_URL));
   if (bearer !== undefined && (token === null || looksLikeApiKey(bearer))) {
@@ -55,9 +55,12 @@ export async function callerOf(ctx: Context, request: Request): Promise<Caller |
     if (!found) throw new AppError('not_signed_in', 'This API key is not known, revoked or too old');
     return { via: 'key', ...found };
   }
-  const found = token === null ? null : await personOfSession(ctx, token);
+  const found = token === null ? null : await personOfSession(ctx, token, signOfLife);
   return token === null || found === null ? null : { via: 'session', token, ...found };
 }
+
+/** Looks whether a caller is still who they were, while something long is going on for them. Null: not any more. */
+export const callerStill = (ctx: Context, request: Request): Promise<Caller | null> => callerOf(ctx, request, false);
 
 function cookieOf(request: Request, name: string): string | null {
   for (const part of request.headers.cookie?.split(';') ?? []) {

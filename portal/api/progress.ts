@@ -5,7 +5,7 @@ import { notFound } from '../../core/errors.ts';
 import { unfinishedDocuments } from '../../core/knowledge/catalogue.sql.ts';
 import { documentStatuses, type DocumentStatus } from '../../core/knowledge/documents.ts';
 import type { Document, ProgressEvent } from '../contract/knowledge.ts';
-import { callerOf } from './caller.ts';
+import { callerStill } from './caller.ts';
 import { openEvents } from './events.ts';
 
 /** Changes are gathered for this long, so that a hundred files make few events. */
@@ -58,7 +58,7 @@ export async function watchKnowledgeBase(
   };
   const lookAnew = async (): Promise<void> => {
     await scopeNow();
-    if ((await callerOf(ctx, request)) === null) throw notFound('session');
+    if ((await callerStill(ctx, request)) === null) throw notFound('session');
     for (const id of [...unfinished, ...(await unfinishedDocuments(ctx.pool, knowledgeBaseId))]) changed.add(id);
   };
 

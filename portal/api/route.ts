@@ -40,7 +40,7 @@ export const serve =
   (ctx: Context, { call, handler }: Route): RequestHandler =>
   async (request, response) => {
     // What is open to everybody does not look at who comes.
-    const caller = call.access === 'public' ? null : await callerOf(ctx, request);
+    const caller = call.access === 'public' ? null : await callerOf(ctx, request, !call.repeats);
     admitCaller(call, caller);
     using _place = caller === null ? null : takePlace(caller.person.id);
     if (call.method !== 'GET') refuseForeignSite(ctx, request, caller);

@@ -31,6 +31,8 @@ export type Call = {
   readonly event?: z.ZodType;
   /** Works although the password must be changed first or an administrator has not approved the person yet. */
   readonly always?: true;
+  /** An open page asks it again and again by itself, so that it is no sign that somebody is there: no session lives on by it. */
+  readonly repeats?: true;
 };
 
 /** States a call with its own types kept. */

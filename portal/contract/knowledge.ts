@@ -53,6 +53,7 @@ export const listKnowledgeBases = call({
   summary: 'The knowledge bases that I may read',
   topic: 'Knowledge',
   access: 'knowledge',
+  repeats: true,
   status: 200,
   answers: listOf(knowledgeBase),
 });
@@ -78,6 +79,7 @@ export const getKnowledgeBase = call({
   summary: 'One knowledge base',
   topic: 'Knowledge',
   access: 'knowledge',
+  repeats: true,
   params: byId,
   status: 200,
   answers: knowledgeBase,
@@ -176,6 +178,7 @@ export const watchDocuments = call({
   summary: 'Documents as they move through their stages, as server-sent events',
   topic: 'Documents',
   access: 'knowledge',
+  repeats: true,
   params: byId,
   status: 200,
   answers: null,

@@ -27,6 +27,7 @@ export const getDashboard = call({
   summary: 'Questions, answers, documents and people in numbers',
   topic: 'Dashboard',
   access: 'all',
+  repeats: true,
   query: z.object({ days: z.coerce.number().int().min(1).max(90).default(14) }),
   status: 200,
   answers: dashboard,

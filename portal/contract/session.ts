@@ -78,6 +78,7 @@ export const getSession = call({
   summary: 'Who is signed in, and what they may do',
   topic: 'Session',
   access: 'session',
+  repeats: true,
   always: true,
   status: 200,
   answers: me,

@@ -9,7 +9,7 @@ import { AppError, notFound } from '../../../core/errors.ts';
 import { newId } from '../../../core/ids.ts';
 import { search } from '../../../core/retrieval/search.ts';
 import * as contract from '../../contract/ask.ts';
-import { callerOf, surfaceOf } from '../caller.ts';
+import { callerStill, surfaceOf } from '../caller.ts';
 import { openEvents } from '../events.ts';
 import { route, SENT, type Handling } from '../route.ts';
 import { stopAnswer, stoppable, stopped } from '../running-answers.ts';
@@ -23,7 +23,7 @@ const accessChanged = () => new AppError('access_changed', 'Your access has chan
 /** Stops an answer whose session or key has ended since it was asked for. Gives the function that ends the looking. */
 function endingWithCaller({ ctx, request }: Pick<Asking, 'ctx' | 'request'>, stop: AbortController): () => void {
   const look = async () => {
-    const there = await callerOf(ctx, request).catch((error: unknown) => !(error instanceof AppError));
+    const there = await callerStill(ctx, request).catch((error: unknown) => !(error instanceof AppError));
     if (!there) stop.abort(accessChanged());
   };
   const timer = setInterval(() => void look(), LOOK_AGAIN_MS);

@@ -4,7 +4,7 @@ import { newId } from '../../../core/ids.ts';
 import { putEnvironmentServer, putModel } from '../../../core/models/registry.sql.ts';
 import { grantModelToEveryone } from '../../../core/setup/setup.sql.ts';
 import { eventsOf } from '../../factories/api.ts';
-import { aKnowledgeBase, aPassage, aPerson } from '../../factories/company.ts';
+import { aKnowledgeBase, aPassage, aPerson, type TestPerson } from '../../factories/company.ts';
 import type { TestContext } from '../../factories/context.ts';
 import { startModelServer, type FakeModelServer } from '../../fakes/model-server.ts';
 import { test } from './api.ts';
@@ -58,6 +58,44 @@ describe('a running answer', () => {
     const events = eventsOf(response);
     await ctx.db.apiKey.updateMany({ where: { personId: asker.id }, data: { revokedAt: new Date() } });
     expect((await events).at(-1)).toMatchObject({ type: 'failed', code: 'access_changed' });
+  }, 20_000);
+});
+
+describe('a tab that is left open', () => {
+  const HOUR_MS = 3_600_000;
+  /** As if nobody had been there since then. */
+  const leave = (ctx: TestContext, asker: TestPerson, hours: number) => {
+    const lastSeenAt = new Date(Date.now() - hours * HOUR_MS);
+    return ctx.db.session.updateMany({ where: { personId: asker.id }, data: { lastSeenAt } }).then(() => lastSeenAt);
+  };
+  const seen = async (ctx: TestContext, asker: TestPerson) => (await listSessions(ctx, asker.id))[0]?.lastSeenAt;
+  const severalLooks = () => new Promise((resolve) => setTimeout(resolve, 2_500));
+
+  test('is no sign of life: neither its progress, nor what it asks again by itself, nor an answer being written', async ({
+    api,
+    ctx,
+  }) => {
+    const { asker, base } = await anAsker(ctx);
+    const [client, stop] = [await api.session(asker), new AbortController()];
+    const answer = await client.raw('POST', '/ask', { ...asking, headers, signal: stop.signal });
+    const left = await leave(ctx, asker, 2);
+    const progress = await client.raw('GET', `/knowledge-bases/${base.id}/progress`, { signal: stop.signal });
+    for (const path of ['/session', '/knowledge-bases', `/knowledge-bases/${base.id}`])
+      expect((await client.call('GET', path)).status).toBe(200);
+    await severalLooks();
+    expect(await seen(ctx, asker)).toEqual(left);
+    expect([answer.status, progress.status]).toEqual([200, 200]);
+    stop.abort();
+    await client.call('GET', `/knowledge-bases/${base.id}/documents`);
+    expect((await seen(ctx, asker))?.getTime()).toBeGreaterThan(left.getTime());
+  }, 20_000);
+
+  test('is told nothing more once its session has been idle for too long', async ({ api, ctx }) => {
+    const { asker, base } = await anAsker(ctx);
+    const client = await api.session(asker);
+    const events = eventsOf(await client.raw('GET', `/knowledge-bases/${base.id}/progress`));
+    await leave(ctx, asker, ctx.config.SESSION_IDLE_HOURS + 1);
+    expect((await events).at(-1)).toMatchObject({ type: 'failed' });
   }, 20_000);
 });
 
