@@ -1,5 +1,5 @@
 import type { KnowledgeBaseId, PersonId } from '../ids.ts';
-import { row, sql, type Queryable } from '../storage/sql.ts';
+import { prepared, row, sql, type Queryable } from '../storage/sql.ts';
 import { questionRights } from './rules.sql.ts';
 
 export type ReadableKnowledgeBase = {
@@ -38,7 +38,7 @@ export type Admission = {
 export const admissionOf = (db: Queryable, person: PersonId, at: Date): Promise<Admission | null> =>
   row(
     db,
-    sql`${questionRights([person], at)},
+    prepared(sql`${questionRights([person], at)},
         readable AS (SELECT DISTINCT knowledge_base_id FROM knowledge_right)
         SELECT p.role, p.status,
           (SELECT coalesce(json_agg(json_build_object('effect', r.effect, 'cause', CASE WHEN r.group_id IS NULL THEN 'default' ELSE 'group' END)), '[]')
@@ -52,5 +52,5 @@ export const admissionOf = (db: Queryable, person: PersonId, at: Date): Promise<
              ORDER BY m.is_default DESC, m.name, m.id), '[]')
              FROM (SELECT DISTINCT model_id FROM model_right) u JOIN model m ON m.id = u.model_id AND m.kind = 'chat'
              JOIN model_server s ON s.id = m.server_id) AS "chatModels"
-        FROM person p WHERE p.id = ${person}`,
+        FROM person p WHERE p.id = ${person}`),
   );

@@ -1,4 +1,4 @@
-import { run, sql, type Queryable } from '../storage/sql.ts';
+import { prepared, run, sql, type Queryable } from '../storage/sql.ts';
 
 export type AuditRow = {
   id: string;
@@ -13,6 +13,6 @@ export type AuditRow = {
 export const insertEntry = (db: Queryable, entry: AuditRow): Promise<number> =>
   run(
     db,
-    sql`INSERT INTO audit_entry (id, actor_id, surface, action, subject_kind, subject_id, detail)
-        VALUES (${entry.id}, ${entry.actorId}, ${entry.surface}, ${entry.action}, ${entry.subjectKind}, ${entry.subjectId}, ${entry.detail})`,
+    prepared(sql`INSERT INTO audit_entry (id, actor_id, surface, action, subject_kind, subject_id, detail)
+        VALUES (${entry.id}, ${entry.actorId}, ${entry.surface}, ${entry.action}, ${entry.subjectKind}, ${entry.subjectId}, ${entry.detail})`),
   );

@@ -1,5 +1,5 @@
 import type { ConversationId, DocumentId, KnowledgeBaseId, MessageId, PersonId } from '../ids.ts';
-import { row, run, sql, type Queryable } from '../storage/sql.ts';
+import { prepared, row, run, sql, type Queryable } from '../storage/sql.ts';
 import type { Outcome, Timings } from './events.ts';
 
 export type Turn = { role: 'person' | 'assistant'; text: string };
@@ -28,7 +28,7 @@ export async function storeQuestion(
 ): Promise<AskedConversation | null> {
   return row<AskedConversation>(
     db,
-    sql`WITH named AS (
+    prepared(sql`WITH named AS (
           SELECT id FROM conversation WHERE id = ${asked.conversationId}::uuid AND person_id = ${asked.personId}),
         made AS (
           INSERT INTO conversation (id, person_id, surface, thread_key, title, created_at, updated_at)
@@ -52,7 +52,7 @@ export async function storeQuestion(
                                     AND d.knowledge_base_id = ANY(${asked.readable}::uuid[])
                 WHERE s.message_id = m.id AND (d.id IS NULL OR NOT s.knowledge_base_id = ANY(${asked.readable}::uuid[])))
             ORDER BY m.created_at DESC, m.id DESC LIMIT ${asked.turns}) t), '[]') AS turns
-        FROM chosen c`,
+        FROM chosen c`),
   );
 }
 
@@ -87,7 +87,7 @@ export type StoredAnswer = {
 export async function storeAnswer(db: Queryable, answer: StoredAnswer): Promise<void> {
   await run(
     db,
-    sql`WITH stored AS (
+    prepared(sql`WITH stored AS (
           INSERT INTO message (id, conversation_id, role, text, outcome, error_code, model, timings, created_at)
           VALUES (${answer.id}, ${answer.conversationId}, 'assistant', ${answer.text}, ${answer.outcome}, ${answer.errorCode},
                   ${answer.model}, ${answer.timings}, ${answer.at})),
@@ -102,6 +102,6 @@ export async function storeAnswer(db: Queryable, answer: StoredAnswer): Promise<
         SELECT ${answer.id}::uuid, n, "knowledgeBaseId", "documentId", "versionId", "passageId", score, cited FROM own
         UNION ALL
         SELECT ${answer.id}::uuid, ${answer.sources.length}::int + (row_number() OVER ())::int, knowledge_base_id, document_id,
-               version_id, passage_id, score, false FROM inherited`,
+               version_id, passage_id, score, false FROM inherited`),
   );
 }

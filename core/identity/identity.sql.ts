@@ -1,5 +1,5 @@
 import type { PersonId } from '../ids.ts';
-import { row, rows, run, sql, type Queryable } from '../storage/sql.ts';
+import { prepared, row, rows, run, sql, type Queryable } from '../storage/sql.ts';
 import type { Person } from './person.ts';
 
 const PERSON = sql`p.id, p.name, p.email, p.role, p.status, p.language, p.from_sample AS "fromSample"`;
@@ -67,7 +67,7 @@ export const personOfSessionRow = (
 ): Promise<(Person & { sessionId: string; mustChange: boolean | null }) | null> =>
   row(
     db,
-    sql`WITH living AS (
+    prepared(sql`WITH living AS (
           SELECT s.id, s.person_id, s.last_seen_at FROM session s
           WHERE s.token_hash = ${tokenHash} AND s.expires_at > ${at} AND s.last_seen_at > ${idleSince}),
         seen AS (
@@ -75,7 +75,7 @@ export const personOfSessionRow = (
           WHERE ${seen} AND s.id = living.id AND living.last_seen_at < ${at}::timestamptz - interval '1 minute')
         SELECT ${PERSON}, l.id AS "sessionId", w.must_change AS "mustChange"
         FROM living l JOIN person p ON p.id = l.person_id LEFT JOIN password w ON w.person_id = p.id
-        WHERE p.status = 'active'`,
+        WHERE p.status = 'active'`),
   );
 
 export const sessionsOf = (
@@ -168,14 +168,14 @@ export const personOfApiKeyRow = (
 ): Promise<(Person & { keyId: string; scopes: string[] }) | null> =>
   row(
     db,
-    sql`WITH living AS (
+    prepared(sql`WITH living AS (
           SELECT k.id, k.person_id, k.scopes, k.last_used_at FROM api_key k
           WHERE k.token_hash = ${tokenHash} AND k.revoked_at IS NULL AND k.expires_at > ${at}),
         used AS (
           UPDATE api_key k SET last_used_at = ${at} FROM living
           WHERE k.id = living.id AND (living.last_used_at IS NULL OR living.last_used_at < ${at}::timestamptz - interval '1 minute'))
         SELECT ${PERSON}, l.id AS "keyId", l.scopes FROM living l JOIN person p ON p.id = l.person_id
-        WHERE p.status = 'active'`,
+        WHERE p.status = 'active'`),
   );
 
 export type ApiKeyInfo = {

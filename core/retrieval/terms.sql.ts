@@ -1,6 +1,6 @@
 import type { KnowledgeBaseId } from '../ids.ts';
 import type { Word } from './words.ts';
-import { row, sql, type Queryable } from '../storage/sql.ts';
+import { prepared, row, sql, type Queryable } from '../storage/sql.ts';
 
 /** What each dictionary makes of a word of the question; `lexemes` empty: a stop word there. */
 export type Variant = { word: string; dictionary: string; lexemes: string[] };
@@ -30,7 +30,7 @@ export async function prepare(
 ): Promise<Preparation> {
   const found = await row<Preparation>(
     db,
-    sql`WITH scope AS (
+    prepared(sql`WITH scope AS (
           SELECT k.id, k.name, k.embedding_model, k.passage_count, coalesce(i.indisvalid, false) AS indexed
           FROM knowledge_base k
           LEFT JOIN pg_class c ON c.relnamespace = 'passages'::regnamespace
@@ -52,7 +52,7 @@ export async function prepare(
         SELECT coalesce((SELECT json_agg(json_build_object('id', id, 'name', name, 'embeddingModel', embedding_model,
                           'passages', passage_count, 'indexed', indexed)) FROM scope), '[]') AS "knowledgeBases",
                coalesce((SELECT json_agg(variant) FROM variant), '[]') AS variants,
-               coalesce((SELECT json_agg(count) FROM count), '[]') AS counts`,
+               coalesce((SELECT json_agg(count) FROM count), '[]') AS counts`),
   );
   return found ?? { knowledgeBases: [], variants: [], counts: [] };
 }

@@ -4,6 +4,7 @@ import type { Log } from '../log.ts';
 import { openEmbedded } from './embedded/open.ts';
 import { migrate } from './migrate.ts';
 import { checkDatabase, createPool } from './pool.ts';
+import { SEARCH_SESSION } from './session.ts';
 
 /** The embedded database serves one client at a time: more connections would only wait. */
 const EMBEDDED_POOL = 6;
@@ -32,7 +33,7 @@ export async function openDatabase(
   const embedded = config.DATABASE_URL ? null : await openEmbedded({ dataDir: config.DATA_DIR, log, startOnly });
   const connection = embedded
     ? { ...embedded.connection, max: EMBEDDED_POOL }
-    : { connectionString: config.DATABASE_URL!, max: config.DATABASE_POOL };
+    : { connectionString: config.DATABASE_URL!, max: config.DATABASE_POOL, options: SEARCH_SESSION };
   const pool = createPool({ ...connection, max: 1 }, log);
   try {
     const versions = await checkDatabase(pool, log);

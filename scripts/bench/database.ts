@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import type { Pool } from 'pg';
 import { silentLog } from '../../core/log.ts';
-import { SEARCH_SESSION } from '../../core/retrieval/session.ts';
+import { SEARCH_SESSION } from '../../core/storage/session.ts';
 import { migrate } from '../../core/storage/migrate.ts';
 import { createPool } from '../../core/storage/pool.ts';
 import { startServices } from '../services.ts';
