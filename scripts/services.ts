@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
 import { AppError } from '../core/errors.ts';
 import { silentLog } from '../core/log.ts';
@@ -10,7 +12,10 @@ import { canUseDebian, startDebian, stopDebian } from './services/debian.ts';
 import { cacheFolder } from './services/pgvector.ts';
 import type { ServiceOptions, Services } from './services/types.ts';
 
-const stateFile = () => path.join(cacheFolder(), 'services.json');
+/** One for each copy of the program on this machine, so that none stops what another works on. */
+const stateFile = () =>
+  path.join(cacheFolder(), `services-${createHash('sha256').update(ROOT).digest('hex').slice(0, 12)}.json`);
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const say = (line: string) => void process.stderr.write(`services: ${line}\n`);
 
 /**
@@ -55,7 +60,7 @@ export async function startServices(
   }
 }
 
-/** Ends the services that were started here or by another process of this user. */
+/** Ends the services that were started here or by another process of this copy of the program. */
 export async function stopServices(): Promise<void> {
   const services = known();
   if (!services) return;

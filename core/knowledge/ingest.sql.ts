@@ -70,8 +70,19 @@ export const noteError = (db: Queryable, id: VersionId, error: AppError, final: 
         WHERE id = ${id} AND stage NOT IN ('ready', 'failed', 'superseded')`,
   );
 
-export const clearBeside = (db: Queryable, versionId: VersionId): Promise<number> =>
-  run(db, sql`DELETE FROM passage_version WHERE version_id = ${versionId}`);
+/**
+ * Holds a version that still has to be ingested and takes away what an earlier try wrote beside; false where it is not
+ * wanted any more. Whoever holds it writes all its passages in the same transaction: a swap moves a whole version or none.
+ */
+export async function holdBeside(tx: Queryable, versionId: VersionId): Promise<boolean> {
+  const held = await run(
+    tx,
+    sql`SELECT 1 FROM document_version WHERE id = ${versionId} AND stage NOT IN ('ready', 'failed', 'superseded')
+        FOR NO KEY UPDATE`,
+  );
+  if (held > 0) await run(tx, sql`DELETE FROM passage_version WHERE version_id = ${versionId}`);
+  return held > 0;
+}
 
 export type PassageToWrite = {
   id: string;
@@ -100,9 +111,5 @@ export const writeBeside = (
                p.page, p."pageEnd", p.heading, p.text, p.rects, p.search::tsvector, c.embedding
         FROM jsonb_to_recordset(${JSON.stringify(passages)}::jsonb)
           AS p(id uuid, ordinal int, page int, "pageEnd" int, heading text, text text, rects jsonb, search text, hash text)
-        JOIN embedding_cache c ON c.model = ${version.embeddingModel} AND c.text_hash = decode(p.hash, 'hex')
-        -- Two runs of one version write the same passages: whoever comes second replaces them.
-        ON CONFLICT (version_id, ordinal) DO UPDATE SET
-          id = EXCLUDED.id, page = EXCLUDED.page, page_end = EXCLUDED.page_end, heading = EXCLUDED.heading,
-          text = EXCLUDED.text, rects = EXCLUDED.rects, search = EXCLUDED.search, embedding = EXCLUDED.embedding`,
+        JOIN embedding_cache c ON c.model = ${version.embeddingModel} AND c.text_hash = decode(p.hash, 'hex')`,
   );

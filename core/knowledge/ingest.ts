@@ -5,6 +5,7 @@ import { newId, type VersionId } from '../ids.ts';
 import { defineJob, type Attempt } from '../jobs/job.ts';
 import { dictionaryFor } from '../retrieval/dictionaries.ts';
 import { searchVectors } from '../retrieval/search-text.ts';
+import { withTransaction } from '../storage/pool.ts';
 import type { Extraction } from './extraction-process/extractor.ts';
 import { embedOnce } from './embed-once.ts';
 import { embeddingText, textHash } from './embedding-text.ts';
@@ -134,22 +135,25 @@ async function writeBeside(
     dictionaryFor(language),
     passages.map(({ heading, text }) => ({ title, heading, text })),
   );
-  await store.clearBeside(ctx.pool, version.id);
-  for (let from = 0; from < passages.length; from += PASSAGES_PER_STATEMENT) {
-    const part = passages.slice(from, from + PASSAGES_PER_STATEMENT).map((passage, index) => ({
-      id: newId(),
-      ordinal: passage.ordinal,
-      page: passage.page,
-      pageEnd: passage.pageEnd,
-      heading: passage.heading,
-      text: passage.text,
-      rects: passage.rects,
-      search: search[from + index] ?? '',
-      hash: textHash(texts[from + index] ?? '').toString('hex'),
-    }));
-    const written = await store.writeBeside(ctx.pool, version, part);
-    if (written !== part.length) throw new AppError('internal', 'Some vectors were gone; this file is tried again');
-  }
+  const rows = passages.map((passage, index) => ({
+    id: newId(),
+    ordinal: passage.ordinal,
+    page: passage.page,
+    pageEnd: passage.pageEnd,
+    heading: passage.heading,
+    text: passage.text,
+    rects: passage.rects,
+    search: search[index] ?? '',
+    hash: textHash(texts[index] ?? '').toString('hex'),
+  }));
+  await withTransaction(ctx.pool, async (tx) => {
+    if (!(await store.holdBeside(tx, version.id))) throw new NoLongerWanted();
+    for (let from = 0; from < rows.length; from += PASSAGES_PER_STATEMENT) {
+      const part = rows.slice(from, from + PASSAGES_PER_STATEMENT);
+      const written = await store.writeBeside(tx, version, part);
+      if (written !== part.length) throw new AppError('internal', 'Some vectors were gone; this file is tried again');
+    }
+  });
 }
 
 async function stageOf(ctx: Needs, version: store.VersionToIngest, change: store.StageChange): Promise<void> {

@@ -13,7 +13,7 @@ export type BeforeSwap = {
 export const holdKnowledgeBase = (tx: Queryable, id: KnowledgeBaseId): Promise<number> =>
   run(tx, sql`SELECT 1 FROM knowledge_base WHERE id = ${id} FOR NO KEY UPDATE`);
 
-/** What the version finds, once the knowledge base is held; null where it is not wanted any more. */
+/** What the version finds, once the knowledge base and the version are held; null where it is not wanted any more. */
 export const beforeSwap = (tx: Queryable, versionId: VersionId): Promise<BeforeSwap | null> =>
   row(
     tx,
@@ -25,7 +25,7 @@ export const beforeSwap = (tx: Queryable, versionId: VersionId): Promise<BeforeS
           AND d.deleted_at IS NULL AND k.deleted_at IS NULL
           AND NOT EXISTS (SELECT 1 FROM document_version later
                           WHERE later.id = d.live_version_id AND later.version > v.version)
-        FOR NO KEY UPDATE OF d`,
+        FOR NO KEY UPDATE OF d, v`,
   );
 
 /** The passages of a live version leave the searched ones, and the counts with them. */

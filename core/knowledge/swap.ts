@@ -33,6 +33,7 @@ export async function swapIn(
       );
     if (now.liveVersionId !== null) await swap.demote(tx, version.knowledgeBaseId, now.liveVersionId);
     const passages = await swap.promote(tx, version, dimensions);
+    if (passages === 0) throw new AppError('internal', 'Nothing was written beside; this file is tried again');
     await record(tx, {
       actorId: null,
       surface: 'worker',

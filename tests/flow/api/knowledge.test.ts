@@ -198,7 +198,7 @@ test('the list says in a few bytes that nothing changed, and pages go on where t
   const path = `/knowledge-bases/${base.id}/documents`;
   const whole = await client.raw('GET', path);
   const etag = whole.headers.get('etag')!;
-  await whole.body?.cancel();
+  await whole.arrayBuffer();
   const again = await client.raw('GET', path, { headers: { 'If-None-Match': etag } });
   expect(again.status).toBe(304);
   const first = (await client.call('GET', `${path}?limit=2`)).body;

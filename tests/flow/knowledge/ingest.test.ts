@@ -213,6 +213,18 @@ test('each text is embedded once: not again in the next version, not when the jo
   expect(await count(house, 'passage_version WHERE knowledge_base_id = $1', id)).toBe(5);
 });
 
+test('a version that two workers have at once is there once, and whole', async ({ house }) => {
+  const { id, scope } = await house.aKnowledgeBase();
+  const parts = Array.from({ length: 6 }, (_, n) => `# Step ${n}\n\nStep ${n} of the changeover.\n`).join('\n');
+  for (let round = 0; round < 12; round += 1) {
+    const { id: document, versionId } = await house.upload(id, `Round ${round}.md`, `${parts}\nRound ${round}.\n`);
+    await Promise.allSettled([ingest(house.ctx, versionId, FIRST_TRY), ingest(house.ctx, versionId, FIRST_TRY)]);
+    expect(await house.settled(scope, document)).toMatchObject({ stage: 'ready' });
+    expect(await count(house, 'passage WHERE knowledge_base_id = $1 AND version_id = $2', id, versionId)).toBe(6);
+    expect(await count(house, 'passage_version WHERE version_id = $1', versionId)).toBe(0);
+  }
+});
+
 test('while the embedding model is away the file says so, and goes on by itself when it is back', async ({ house }) => {
   const { id, scope } = await house.aKnowledgeBase();
   house.embedder.fail = new AppError('model_unreachable', 'The model server does not answer');
