@@ -67,14 +67,21 @@ export async function signInWithPassword(
   return { token, person, mustChangePassword: known.mustChange };
 }
 
-/** `details.again`: that this was said in the same window before, so that nobody need write it down once more. */
+/**
+ * `details.again`: that this was said in the same window before, so that nobody need write it down once more;
+ * `details.retryAfterSeconds`: until the window ends.
+ */
 async function throttle(ctx: Needs, key: ThrottleKey, most: number): Promise<void> {
   const at = ctx.clock.now();
-  const count = await countAttempt(ctx.pool, key, at, new Date(at.getTime() + WINDOW_MS));
-  if (count > most)
-    throw new AppError('too_many_requests', 'Too many attempts. Wait a quarter of an hour, then try again', {
-      details: { again: count > most + 1 },
-    });
+  const { points, expiresAt } = await countAttempt(ctx.pool, key, at, new Date(at.getTime() + WINDOW_MS));
+  if (points <= most) return;
+  const retryAfterSeconds = Math.max(1, Math.ceil((expiresAt.getTime() - at.getTime()) / 1_000));
+  const minutes = Math.ceil(retryAfterSeconds / 60);
+  throw new AppError(
+    'too_many_requests',
+    `Too many attempts. Try again in ${minutes === 1 ? 'a minute' : `${minutes} minutes`}`,
+    { details: { again: points > most + 1, retryAfterSeconds } },
+  );
 }
 
 /** The address, of an IPv6 one its network of 64 bits: everybody has more addresses there than there are tries. */

@@ -15,11 +15,16 @@ export const accountKey = (email: string): ThrottleKey =>
 const FORGOTTEN_AT_ONCE = 1_000;
 
 /**
- * Counts one attempt under a key within a window that begins with its first. Gives the count, this one included. Windows
- * that have ended are forgotten on the way.
+ * Counts one attempt under a key within a window that begins with its first. Gives the count, this one included, and when
+ * the window ends. Windows that have ended are forgotten on the way.
  */
-export async function countAttempt(db: Queryable, key: ThrottleKey, at: Date, windowEnds: Date): Promise<number> {
-  const counted = await row<{ points: number }>(
+export async function countAttempt(
+  db: Queryable,
+  key: ThrottleKey,
+  at: Date,
+  windowEnds: Date,
+): Promise<{ points: number; expiresAt: Date }> {
+  const counted = await row<{ points: number; expiresAt: Date }>(
     db,
     sql`WITH counted AS (SELECT ${key} AS key),
         forgotten AS (
@@ -30,9 +35,9 @@ export async function countAttempt(db: Queryable, key: ThrottleKey, at: Date, wi
         ON CONFLICT (key) DO UPDATE SET
           points = CASE WHEN t.expires_at <= ${at} THEN 1 ELSE t.points + 1 END,
           expires_at = CASE WHEN t.expires_at <= ${at} THEN EXCLUDED.expires_at ELSE t.expires_at END
-        RETURNING points`,
+        RETURNING points, expires_at AS "expiresAt"`,
   );
-  return counted?.points ?? 1;
+  return counted ?? { points: 1, expiresAt: windowEnds };
 }
 
 /** Forgets the attempts under a key, after a success. */

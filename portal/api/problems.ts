@@ -8,10 +8,13 @@ import { answerBeforeEnd, isBeingSent } from './unread-body.ts';
 /** The id under which a request's lines stand in the log, told to the person with a problem. */
 export const correlationIdOf = (response: Response): string => String(response.locals['correlationId'] ?? '');
 
+/** Where nobody knows better when it may be tried again. */
+const RETRY_AFTER_SECONDS = 60;
+
 /** An error as RFC 9457 has it. `type` leads to the documentation of the code. */
 export function problemOf(error: AppError, correlationId: string): Problem {
   const status = ERROR_STATUS[error.code];
-  const { errors, retryAfterSeconds } = error.details;
+  const { errors, retryAfterSeconds = status === 429 ? RETRY_AFTER_SECONDS : undefined } = error.details;
   return {
     type: `/api/docs#problem-${error.code}`,
     title: STATUS_CODES[status] ?? 'Stopped',

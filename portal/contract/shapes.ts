@@ -32,6 +32,7 @@ export const problem = z
     correlationId: z.string(),
     /** The fields that are wrong, where it is the input. */
     errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+    /** With 429, as in the header Retry-After. */
     retryAfterSeconds: z.number().optional(),
   })
   .meta({ id: 'Problem' });

@@ -104,9 +104,12 @@ describe('one person', () => {
     const [{ asker }, { asker: other }] = [await anAsker(ctx), await anAsker(ctx)];
     const [client, stop] = [await api.key(asker, 'ask'), new AbortController()];
     const ask = () => client.raw('POST', '/ask', { ...asking, headers, signal: stop.signal });
-    const statuses = (await Promise.all(Array.from({ length: 14 }, ask))).map(({ status }) => status);
+    const answers = await Promise.all(Array.from({ length: 14 }, ask));
+    const statuses = answers.map(({ status }) => status);
     expect(statuses.filter((status) => status === 200)).toHaveLength(10);
-    expect(statuses.filter((status) => status === 429)).toHaveLength(4);
+    const refused = answers.filter(({ status }) => status === 429);
+    expect(refused).toHaveLength(4);
+    for (const { headers: told } of refused) expect(Number(told.get('retry-after'))).toBeGreaterThan(0);
     const others = await (await api.key(other, 'ask')).raw('POST', '/ask', { ...asking, headers, signal: stop.signal });
     expect(others.status).toBe(200);
     stop.abort();
@@ -123,9 +126,26 @@ describe('one person', () => {
     const watch = () => client.raw('GET', `/knowledge-bases/${base.id}/progress`, { signal: stop.signal });
     const statuses = (await Promise.all(Array.from({ length: 36 }, watch))).map(({ status }) => status);
     expect(statuses.filter((status) => status === 200)).toHaveLength(32);
-    expect((await client.call('GET', '/knowledge-bases')).body.code).toBe('too_many_requests');
+    expect(await client.call('GET', '/knowledge-bases')).toMatchObject({
+      status: 429,
+      body: { code: 'too_many_requests', retryAfterSeconds: 5 },
+    });
     stop.abort();
     await expect.poll(async () => (await client.call('GET', '/knowledge-bases')).status, { timeout: 10_000 }).toBe(200);
+  }, 30_000);
+});
+
+describe('who guesses passwords', () => {
+  test('is told for how long it is no use, by a header as well', async ({ api, ctx }) => {
+    const { email } = await aPerson(ctx, { password: 'a long enough secret' });
+    const guess = () => api.anonymous.call('POST', '/session', { email, password: 'not the secret' });
+    for (let tries = 0; tries < 10; tries += 1) expect((await guess()).status).toBe(401);
+    const { status, headers: told, body } = await guess();
+    expect(status).toBe(429);
+    expect(Number(told.get('retry-after'))).toBe(body.retryAfterSeconds);
+    expect(body.retryAfterSeconds).toBeGreaterThan(13 * 60);
+    expect(body.retryAfterSeconds).toBeLessThanOrEqual(15 * 60);
+    expect(body.detail).toMatch(/in 1[45] minutes/);
   }, 30_000);
 });
 

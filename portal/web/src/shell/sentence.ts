@@ -1,5 +1,6 @@
 import { useI18n } from 'vue-i18n';
 import { asProblem } from '../api/problem.ts';
+import { useFormat } from '../i18n/format.ts';
 
 /**
  * A problem in a sentence for the person: our own words where there are some in their language, else the server's.
@@ -8,9 +9,13 @@ import { asProblem } from '../api/problem.ts';
 export function useSentence(): (error: unknown) => string {
   const words = useI18n();
   const { t, locale } = words;
+  const format = useFormat();
   return (error) => {
-    const { code, sentence } = asProblem(error);
+    const { code, sentence, details } = asProblem(error);
     const ours = words.te(`problem.${code}`, 'en') ? t(`problem.${code}`) : '';
+    const minutes = Math.ceil(Number(details['retryAfterSeconds'] ?? 0) / 60);
+    if (code === 'too_many_requests' && minutes > 1)
+      return t('problem.tooManyUntil', { time: format.ago(Date.now() + minutes * 60_000 + 1_000) });
     if (locale.value === 'en') return sentence || ours || t('problem.internal');
     return ours || sentence || t('problem.internal');
   };
