@@ -1,5 +1,4 @@
 import { createServer, type Server } from 'node:http';
-import path from 'node:path';
 import express from 'express';
 import { startBots } from '../bots/main.ts';
 import { readConfig, type Config } from '../core/config.ts';
@@ -7,13 +6,15 @@ import { createContext } from '../core/context.ts';
 import { AppError } from '../core/errors.ts';
 import { createLog } from '../core/log.ts';
 import { syncEnvironmentModels } from '../core/setup/environment-models.ts';
-import { firstAdmin, type FirstSignIn } from '../core/setup/first-sign-in.ts';
-import { loadSample, readSample } from '../core/setup/sample.ts';
-import { isEmpty, samplePeople } from '../core/setup/setup.sql.ts';
+import { firstRun } from '../core/setup/first-run.ts';
+import { readFirstSignIn } from '../core/setup/first-sign-in.ts';
+import { readSample } from '../core/setup/sample.ts';
+import { samplePeople } from '../core/setup/setup.sql.ts';
 import { openDatabase } from '../core/storage/database.ts';
 import { createApi } from '../portal/api/app.ts';
 import { startWorkers } from '../workers/main.ts';
 import { checkDataDir } from './start/data-dir.ts';
+import { introduction } from './start/introduction.ts';
 import { command } from './command.ts';
 import { complain, say } from './terminal/lines.ts';
 import { showIngestion } from './terminal/progress.ts';
@@ -37,9 +38,7 @@ await command(async () => {
     const ctx = await createContext(config, database.connection, { log });
     closing.push(() => ctx.close());
 
-    const sample = config.SAMPLE && (await isEmpty(ctx.pool));
-    const documents = sample ? await loadSample(ctx) : 0;
-    const first = await firstAdmin(ctx);
+    const { documents, first } = await firstRun(ctx, database.connection);
     const models = await syncEnvironmentModels(ctx);
 
     const app = express();
@@ -50,7 +49,14 @@ await command(async () => {
     server.removeAllListeners('request');
     server.on('request', app);
 
-    await introduce(config, { versions: database.versions, models, first, sample: await samplePeople(ctx.pool) });
+    const introduced = introduction(config, {
+      versions: database.versions,
+      models,
+      signIn: first ?? (await readFirstSignIn(config)),
+      sampleQuestion: (await readSample()).sampleQuestion,
+      sample: await samplePeople(ctx.pool),
+    });
+    say(introduced);
     if (documents > 0 || process.stdout.isTTY) closing.push(showIngestion(ctx));
     await stopped;
     say('\nStopping');
@@ -58,33 +64,6 @@ await command(async () => {
     for (const each of closing.toReversed()) await each();
   }
 });
-
-async function introduce(
-  config: Config,
-  found: {
-    versions: { postgres: string; pgvector: string };
-    models: { chat: string | null; problems: string[] };
-    first: FirstSignIn | null;
-    sample: readonly { email: string }[];
-  },
-): Promise<void> {
-  const { versions, models, first, sample } = found;
-  say(`\nGatehouse is at ${config.PUBLIC_URL}\n`);
-  say(
-    `  Database  ${config.EMBEDDED ? `embedded, in ${path.relative('', config.DATA_DIR) || '.'}` : 'DATABASE_URL'} (PostgreSQL ${versions.postgres}, pgvector ${versions.pgvector})`,
-  );
-  say(
-    `  Models    ${models.chat ?? 'none connected: answers quote the documents (set OLLAMA_BASE_URL or VLLM_BASE_URL, or add a server in the portal)'}`,
-  );
-  for (const problem of models.problems) say(`            ${problem}`);
-  if (first) {
-    say(`  Sign in   ${first.email}, password ${process.stdout.isTTY ? first.password : 'in the file below'}`);
-    say(`            ${path.relative('', first.file)} holds it, and for the sample's people too, until it is changed`);
-  }
-  const { sampleQuestion } = await readSample();
-  if (sampleQuestion && sample.some(({ email }) => email === sampleQuestion.as))
-    say(`  Try       npm run ask -- --as ${sampleQuestion.as} "${sampleQuestion.question}"\n`);
-}
 
 /** Listens at once, so that a taken port is said before anything is opened; answers 503 until the program is there. */
 async function listen(config: Config): Promise<Server> {

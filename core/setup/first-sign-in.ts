@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { record } from '../audit/record.ts';
+import type { Config } from '../config.ts';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { revokeKeysOnReset } from '../identity/api-keys.ts';
@@ -56,6 +57,14 @@ export async function newFirstPassword(ctx: Needs): Promise<FirstSignIn> {
   ];
   await writeFile(file, `${lines.join('\n')}\n`, { mode: 0o600, flag: 'wx' });
   return { email: admin.email, password, file };
+}
+
+/** What the file of the first sign-in says; null where there is none any more, or none that this process may read. */
+export async function readFirstSignIn(config: Pick<Config, 'DATA_DIR'>): Promise<FirstSignIn | null> {
+  const file = firstSignInFile(config);
+  const text = await readFile(file, 'utf8').catch(() => '');
+  const [email, password] = [/^Email: +(\S+)$/m, /^Password: +(\S+)$/m].map((line) => line.exec(text)?.[1]);
+  return email && password ? { email, password, file } : null;
 }
 
 /** Lets the sample's people sign in with this password. Gives how many there are. */

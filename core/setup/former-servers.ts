@@ -47,6 +47,7 @@ export async function putAwayFormerServers(ctx: Pick<Context, 'db'>, named: read
   const stays = (server: ServerAddress) =>
     named.some((each) => each.name === server.name && addressOf(each) === addressOf(server));
   await ctx.db.$transaction(async (tx) => {
+    await holdServers(tx);
     const servers = await tx.modelServer.findMany({ where: { fromEnvironment: true }, include: { models: true } });
     const leaving = servers.filter((server) => !stays(server));
     if (leaving.length === 0) return;
@@ -102,6 +103,7 @@ export async function restoreFormerServer(
   server: ServerAddress & { id: string },
 ): Promise<void> {
   await ctx.db.$transaction(async (tx) => {
+    await holdServers(tx);
     if ((await tx.model.count({ where: { serverId: server.id } })) > 0) return;
     const former = await formerServers(tx);
     const same = former.filter((each) => addressOf(each) === addressOf(server));
@@ -153,6 +155,10 @@ async function keep(tx: Prisma.TransactionClient, servers: readonly FormerServer
     update: { value, updatedAt: new Date() },
   });
 }
+
+// Locks the rows of the environment's servers: of several processes that start at once, one puts away or restores.
+const holdServers = (tx: Prisma.TransactionClient): Promise<unknown> =>
+  tx.modelServer.updateMany({ where: { fromEnvironment: true }, data: { fromEnvironment: true } });
 
 const recordServer = (
   tx: Prisma.TransactionClient,

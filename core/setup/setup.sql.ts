@@ -1,4 +1,4 @@
-import { row, rows, run, sql, type Queryable } from '../storage/sql.ts';
+import { row, rows, run, sql, type Queryable, type Statement } from '../storage/sql.ts';
 import type { PersonId } from '../ids.ts';
 
 export const grantModelToEveryone = (db: Queryable, id: string, model: string): Promise<number> =>
@@ -7,6 +7,24 @@ export const grantModelToEveryone = (db: Queryable, id: string, model: string): 
     sql`INSERT INTO access_grant (id, resource_kind, resource_id, to_kind, to_id, level)
         VALUES (${id}, 'model', ${model}, 'everyone', NULL, 'use') ON CONFLICT DO NOTHING`,
   );
+
+/** Any number will do, as long as only first runs lock it. Held until the transaction ends. */
+export const lockFirstRun = (): Statement => sql`SELECT pg_advisory_xact_lock(7236514083)`;
+
+/** For the transaction that holds or awaits that lock while another connection works: no time-out of the server ends it. */
+export const waitWithoutEnd = (): Statement => sql`
+  SELECT set_config(name, '0', true) FROM unnest(ARRAY['lock_timeout', 'statement_timeout', 'idle_in_transaction_session_timeout']) AS name`;
+
+/** Notes that an empty database is being filled, until `endFirstRun`. */
+export const beginFirstRun = (db: Queryable): Promise<number> =>
+  run(db, sql`INSERT INTO setting (key, value) VALUES ('first_run', '"begun"') ON CONFLICT DO NOTHING`);
+
+export const endFirstRun = (db: Queryable): Promise<number> =>
+  run(db, sql`DELETE FROM setting WHERE key = 'first_run'`);
+
+/** Whether a start began to fill this database and did not come to its end. */
+export const firstRunBegun = async (db: Queryable): Promise<boolean> =>
+  (await row(db, sql`SELECT key FROM setting WHERE key = 'first_run'`)) !== null;
 
 /** Whether anybody lives in this database yet. */
 export const isEmpty = async (db: Queryable): Promise<boolean> =>
