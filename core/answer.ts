@@ -27,6 +27,8 @@ export type Question = Readonly<{
   conversationId?: ConversationId;
   /** The thread or chat on its surface: the asker's conversation of that thread goes on. */
   threadKey?: string;
+  /** The id of a new one, where the surface wants to tell it before the first event. */
+  newConversationId?: ConversationId;
   /** The answer's id, where the surface was told it before. */
   messageId?: MessageId;
   /** Only these; each must be readable in this place. */
@@ -136,7 +138,7 @@ export async function* answer(ctx: Context, question: Question): AsyncGenerator<
         : failure.code === 'stopped'
           ? words.stopped
           : failure.message;
-    yield { type: 'failed', code: failure.code, message: said };
+    yield { type: 'failed', code: failure.code, message: said, conversationId: conversation.id };
   }
 }
 
@@ -168,7 +170,7 @@ async function enter(ctx: Context, question: Question, text: string, scope: Acce
     personId: question.asker,
     surface: question.surface,
     conversationId: question.conversationId ?? null,
-    newConversationId: newId(),
+    newConversationId: question.newConversationId ?? newId(),
     threadKey: question.threadKey ?? null,
     messageId: newId(),
     text,

@@ -50,4 +50,5 @@ export type AnswerEvent =
       model: string;
       timings: Timings;
     }
-  | { type: 'failed'; code: ErrorCode; message: string };
+  /** `conversationId`: where the next question goes on; absent where none had begun. */
+  | { type: 'failed'; code: ErrorCode; message: string; conversationId?: ConversationId };

@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from 'zod-openapi';
+import {
+  createDocument,
+  type ZodOpenApiHeadersObject,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiResponsesObject,
+} from 'zod-openapi';
 import manifest from '../../package.json' with { type: 'json' };
 import type { Call } from '../contract/call.ts';
 import { problem } from '../contract/shapes.ts';
@@ -71,10 +76,16 @@ function responsesOf(call: Call): ZodOpenApiResponsesObject {
     [String(call.status) as '200']: {
       description: call.status === 204 ? 'Done' : call.summary,
       ...(Object.keys(content).length > 0 ? { content } : {}),
+      ...(call.headers ? { headers: headersOf(call.headers) } : {}),
     },
     default: { description: 'A problem', content: { 'application/problem+json': { schema: problem } } },
   };
 }
+
+const headersOf = (headers: Readonly<Record<string, string>>): ZodOpenApiHeadersObject =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, description]) => [name, { description, schema: { type: 'string' } }]),
+  );
 
 /** `GET /knowledge-bases/{id}/documents` is `getKnowledgeBasesIdDocuments`: unique, and stable as long as the address is. */
 export const operationId = (call: Call): string =>

@@ -57,13 +57,16 @@ export const answerEvent = z
     z.object({ type: z.literal('citations'), citations: z.array(citation) }),
     z.object({ type: z.literal('private'), messageId: id, deliveredTo: z.enum(['portal', 'direct']) }),
     z.object({ type: z.literal('done'), ...told }),
-    z.object({ type: z.literal('failed'), code: z.string(), message: z.string() }),
+    /** The next question can go on in this conversation all the same. */
+    z.object({ type: z.literal('failed'), conversationId: id, code: z.string(), message: z.string() }),
   ])
   .meta({ id: 'AnswerEvent' });
 export type AnswerEvent = z.infer<typeof answerEvent>;
 
 /** The answer's message id stands in this header before the first event, so that it can be stopped. */
 export const MESSAGE_ID_HEADER = 'Gatehouse-Message-Id';
+/** The conversation's id, so that a client can go on in it however the answer ends. */
+export const CONVERSATION_ID_HEADER = 'Gatehouse-Conversation-Id';
 
 export const ask = call({
   method: 'POST',
@@ -81,6 +84,10 @@ export const ask = call({
   status: 200,
   answers: answer,
   event: answerEvent,
+  headers: {
+    [MESSAGE_ID_HEADER]: 'Id of the answer, by which it can be stopped',
+    [CONVERSATION_ID_HEADER]: 'Id of the conversation, also where the answer fails after it began',
+  },
 });
 
 export const stopAnswer = call({

@@ -29,6 +29,8 @@ export type Call = {
   readonly streams?: 'events' | 'file';
   /** The shape of one event, where the answer is or may be a stream of them. */
   readonly event?: z.ZodType;
+  /** Headers of the answer that programs may need, each with what it says. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Works although the password must be changed first or an administrator has not approved the person yet. */
   readonly always?: true;
   /** An open page asks it again and again by itself, so that it is no sign that somebody is there: no session lives on by it. */

@@ -1,3 +1,4 @@
+import type { Response } from 'express';
 import { decide } from '../../../core/access/decide.ts';
 import { scopeOf } from '../../../core/access/scopes.ts';
 import { narrowScope, PRIVATE } from '../../../core/access/scope.ts';
@@ -6,7 +7,7 @@ import type { Context } from '../../../core/context.ts';
 import { citationOf } from '../../../core/conversation/citations.ts';
 import type { AnswerEvent } from '../../../core/conversation/events.ts';
 import { AppError, notFound } from '../../../core/errors.ts';
-import { newId } from '../../../core/ids.ts';
+import { newId, type ConversationId, type MessageId } from '../../../core/ids.ts';
 import { search } from '../../../core/retrieval/search.ts';
 import * as contract from '../../contract/ask.ts';
 import { callerStill, surfaceOf } from '../caller.ts';
@@ -30,34 +31,52 @@ function endingWithCaller({ ctx, request }: Pick<Asking, 'ctx' | 'request'>, sto
   return () => clearInterval(timer);
 }
 
+/** What the headers say of an answer before it is there. */
+type Told = { messageId: MessageId; conversationId: ConversationId };
+
 /** The caller's question, to be stopped when they go away or say so. */
-function questionOf({ caller, body }: Asking, messageId: string, signal: AbortSignal): Question {
+function questionOf({ caller, body }: Asking, told: Told, signal: AbortSignal): Question {
   const { question, conversationId, knowledgeBaseIds, model } = body;
   return {
     text: question,
     asker: caller.person.id,
     surface: surfaceOf(caller),
     place: PRIVATE,
-    messageId,
+    messageId: told.messageId,
     signal,
-    ...(conversationId === undefined ? {} : { conversationId }),
+    ...(conversationId === undefined ? { newConversationId: told.conversationId } : { conversationId }),
     ...(knowledgeBaseIds === undefined ? {} : { knowledgeBaseIds }),
     ...(model === undefined ? {} : { model }),
   };
 }
 
-/** Streams from the first event on; what goes wrong before it is still answered with a status. */
-async function stream(asking: Asking, events: AsyncGenerator<AnswerEvent>): Promise<typeof SENT> {
+/** The events, once there is a first one: until then the question may be refused, and no conversation has begun. */
+async function begun(
+  events: AsyncGenerator<AnswerEvent>,
+  response: Response,
+  told: Told,
+): Promise<AsyncIterable<AnswerEvent>> {
   const first = await events.next();
+  response.set(contract.CONVERSATION_ID_HEADER, told.conversationId);
+  return (async function* () {
+    try {
+      if (!first.done) yield first.value;
+      yield* events;
+    } finally {
+      await events.return(undefined);
+    }
+  })();
+}
+
+async function stream(asking: Asking, events: AsyncIterable<AnswerEvent>): Promise<typeof SENT> {
   const out = openEvents(asking.request, asking.response);
-  if (!first.done) out.send(first.value);
   // Read to its end although nobody may listen any more: the answer is kept as far as it came.
   for await (const event of events) out.send(event);
   out.end();
   return SENT;
 }
 
-async function whole(ctx: Context, events: AsyncGenerator<AnswerEvent>): Promise<contract.Answer> {
+async function whole(ctx: Context, events: AsyncIterable<AnswerEvent>): Promise<contract.Answer> {
   let text = '';
   for await (const event of events) {
     if (event.type === 'text') text += event.text;
@@ -83,14 +102,14 @@ export const askRoutes = [
     const { ctx, caller, request, response, body } = asking;
     if (caller.via === 'session' && !(await decide(ctx, caller.person.id, 'playground')).allowed)
       throw new AppError('forbidden', 'You may not ask in the portal. Ask in your chat');
-    const messageId = newId();
+    const told = { messageId: newId(), conversationId: body.conversationId ?? newId() };
     const stop = new AbortController();
-    const subscribed = stoppable(ctx, messageId, caller.person.id, stop);
+    const subscribed = stoppable(ctx, told.messageId, caller.person.id, stop);
     const unwatched = endingWithCaller(asking, stop);
     response.on('close', () => stop.abort(stopped()));
-    response.set(contract.MESSAGE_ID_HEADER, messageId);
+    response.set(contract.MESSAGE_ID_HEADER, told.messageId);
     try {
-      const events = answer(ctx, questionOf(asking, messageId, stop.signal));
+      const events = await begun(answer(ctx, questionOf(asking, told, stop.signal)), response, told);
       const streamed = body.stream || request.accepts(['json', 'text/event-stream']) === 'text/event-stream';
       return await (streamed ? stream(asking, events) : whole(ctx, events));
     } finally {

@@ -29,7 +29,7 @@ test('an answer without a question does not become a turn of its own', () => {
 test('what the asker stopped is stopped, not failed', () => {
   const turn = newTurn('Why?');
   take(turn, { type: 'text', text: 'Becau' });
-  take(turn, { type: 'failed', code: 'stopped', message: 'Stopped' });
+  take(turn, { type: 'failed', conversationId: 'c', code: 'stopped', message: 'Stopped' });
   expect(turn).toMatchObject({ state: 'stopped', text: 'Becau' });
 });
 

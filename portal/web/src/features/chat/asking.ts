@@ -1,11 +1,11 @@
 import type { QueryClient } from '@tanstack/vue-query';
 import { reactive, shallowReactive } from 'vue';
-import { MESSAGE_ID_HEADER } from './messageId.ts';
+import { CONVERSATION_ID_HEADER, MESSAGE_ID_HEADER } from './headers.ts';
 import type { AnswerEvent } from '../../../../contract/index.ts';
 import { api, events } from '../../api/client.ts';
 import { asProblem } from '../../api/problem.ts';
 import { CONVERSATIONS, fetchMessages, messagesKey } from './chat.queries.ts';
-import { newTurn, take, type Turn } from './turns.ts';
+import { fail, newTurn, take, type Turn } from './turns.ts';
 
 export type Asked = {
   question: string;
@@ -38,14 +38,16 @@ export async function ask(cache: QueryClient, asked: Asked, onConversation: (id:
   stops.set(key, () => void askToStop(turn, stop));
   let conversationId = asked.conversationId;
   try {
-    for await (const event of events<AnswerEvent>('ask', { body: bodyOf(asked) }, optionsFor(turn, stop))) {
+    const onStart = (headers: Headers) => {
+      turn.messageId = headers.get(MESSAGE_ID_HEADER);
+      conversationId = headers.get(CONVERSATION_ID_HEADER) ?? conversationId;
+    };
+    for await (const event of events<AnswerEvent>('ask', { body: bodyOf(asked) }, { signal: stop.signal, onStart }))
       take(turn, event);
-      if (event.type === 'done') conversationId = event.conversationId;
-    }
-    if (turn.state === 'running') take(turn, { type: 'failed', code: 'offline', message: '' });
+    if (turn.state === 'running') fail(turn, 'offline', '');
   } catch (error) {
     const { code, sentence } = asProblem(error);
-    take(turn, { type: 'failed', code: code === 'aborted' ? 'stopped' : code, message: sentence });
+    fail(turn, code === 'aborted' ? 'stopped' : code, sentence);
   } finally {
     stops.delete(key);
   }
@@ -66,13 +68,6 @@ const bodyOf = ({ question, conversationId, knowledgeBaseIds, model }: Asked) =>
   ...(model ? { model } : {}),
 });
 
-const optionsFor = (turn: Turn, stop: AbortController) => ({
-  signal: stop.signal,
-  onStart: (headers: Headers) => {
-    turn.messageId = headers.get(MESSAGE_ID_HEADER);
-  },
-});
-
 /** Lets the server end the answer, so that it keeps what was written; hangs up where it does not. */
 async function askToStop(turn: Turn, stop: AbortController): Promise<void> {
   const hangUp = setTimeout(() => stop.abort(), turn.messageId ? STOP_PATIENCE_MS : 0);
@@ -83,7 +78,7 @@ async function askToStop(turn: Turn, stop: AbortController): Promise<void> {
     });
 }
 
-/** Once it is over the record takes the place of the turn; where there is none, the turn stays. */
+/** Once it is over the record takes the place of the turn, however it ended; where there is none, the turn stays. */
 async function settle(
   cache: QueryClient,
   key: string,
@@ -92,9 +87,9 @@ async function settle(
   onConversation: (id: string) => void,
 ): Promise<void> {
   void cache.invalidateQueries({ queryKey: CONVERSATIONS, exact: true });
-  if (!conversationId || turn.state === 'failed') return;
+  if (!conversationId) return;
   const messages = await fetchMessages(conversationId).catch(() => null);
-  if (!messages?.some((message) => message.id === turn.messageId)) return;
+  if (!messages) return;
   cache.setQueryData(messagesKey(conversationId), messages);
   if (key === NEW) {
     // Timings and what was searched are known only here, not in the record: they go along until the page is left.

@@ -69,9 +69,14 @@ export function take(turn: Turn, event: AnswerEvent): void {
       } satisfies Partial<Turn>);
       return;
     case 'failed':
-      turn.state = event.code === 'stopped' ? 'stopped' : 'failed';
-      turn.problem = { code: event.code, sentence: event.message };
+      fail(turn, event.code, event.message);
   }
+}
+
+/** Ends a turn without an answer; one that was stopped did not fail. */
+export function fail(turn: Turn, code: string, sentence: string): void {
+  turn.state = code === 'stopped' ? 'stopped' : 'failed';
+  turn.problem = { code, sentence };
 }
 
 /** The record of a conversation as turns: each question with the answer that follows it. */

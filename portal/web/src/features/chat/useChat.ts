@@ -54,7 +54,13 @@ function merge(recorded: Turn[], now: Turn | undefined): Turn[] {
   if (!now) return recorded;
   const place = recorded.findIndex(({ messageId }) => messageId !== null && messageId === now.messageId);
   if (place >= 0 && now.state !== 'running')
-    return recorded.with(place, { ...recorded[place]!, id: now.id, timings: now.timings, searched: now.searched });
+    return recorded.with(place, {
+      ...recorded[place]!,
+      id: now.id,
+      timings: now.timings,
+      searched: now.searched,
+      problem: now.problem,
+    });
   const last = recorded.at(-1);
   const alreadyThere = place >= 0 || (last && !last.messageId && last.question === now.question);
   return [...(alreadyThere ? recorded.slice(0, place >= 0 ? place : -1) : recorded), now];
