@@ -8,7 +8,7 @@ import { createExtractor, type Extractor } from './knowledge/extraction-process/
 import { createLog, type Log } from './log.ts';
 import { createModels, type Models } from './models/registry.ts';
 import { createFileStore, type FileStore } from './storage/files.ts';
-import { inMemoryLive, redisLive, type Live } from './storage/live.ts';
+import { createLive, type Live } from './storage/live.ts';
 import { createPool } from './storage/pool.ts';
 import { openSecrets, type Secrets } from './storage/secret.ts';
 
@@ -48,7 +48,7 @@ export async function createContext(
     adapter: new PrismaPg(pool),
     transactionOptions: { maxWait: 15_000, timeout: 60_000 },
   });
-  const live = config.REDIS_URL === undefined ? inMemoryLive() : redisLive(config.REDIS_URL, log);
+  const live = createLive(config, log);
   const models = createModels({ pool, config, secrets, clock, log });
   const extractor = createExtractor({
     processes: config.EXTRACT_PROCESSES,

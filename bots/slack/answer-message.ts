@@ -1,5 +1,6 @@
 import { replyInChat, type ChatReply } from '../../core/conversation/chat-reply.ts';
 import { MAX_ATTEMPTS, type Attempt } from '../../core/conversation/inbox.ts';
+import { nobodyBecause } from '../../core/conversation/readers.ts';
 import { firstToday } from '../../core/conversation/told-once.ts';
 import { chatWords } from '../../core/conversation/words.ts';
 import { newId } from '../../core/ids.ts';
@@ -59,7 +60,7 @@ async function answerInChannel(slack: Slack, asked: Asked, asker: Asker, attempt
   const quoted = await quotedThread(slack, asked);
   for (let look = 0; look < 3; look++) {
     const readers = asked.sharedOutside
-      ? ({ audience: { kind: 'nobody' }, reason: 'outside' } as const)
+      ? nobodyBecause('outside')
       : await slack.rosters.readers(asked.channelId, look === 0 ? undefined : 0);
     if (readers.reason !== null)
       return answerAlone(slack, asked, asker, { quoted, attempt, reason: words.privately[readers.reason] });

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   WebAPIHTTPError,
   WebAPIPlatformError,
@@ -141,5 +142,3 @@ function deepestCode(error: unknown): string {
   }
   return code;
 }
-
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,14 +1,11 @@
 import { z } from 'zod';
-import type { Audience } from '../../core/access/scope.ts';
 import type { Context } from '../../core/context.ts';
+import { nobodyBecause, type Readers } from '../../core/conversation/readers.ts';
 import type { PrivateReason } from '../../core/conversation/words.ts';
 import { audienceOf } from '../../core/identity/chat-accounts.ts';
 import { SlackCallError, type SlackApi } from './api.ts';
 import type { Directory } from './directory.ts';
 import type { Self } from './incoming.ts';
-
-/** Who reads along in a channel. `reason`: why nothing may be said there, where the audience is nobody. */
-export type Readers = Readonly<{ audience: Audience; reason: PrivateReason | null }>;
 
 export type Rosters = Readonly<{
   /** As Slack has it, read at most `youngerThanMs` ago. Never throws: what cannot be read whole is nobody. */
@@ -74,17 +71,17 @@ export function createRosters(
     async readers(channelId, youngerThanMs = KEPT_MS) {
       try {
         const roster = await rosterOf(channelId, youngerThanMs);
-        if (roster.kind === 'closed') return nobody(roster.reason);
+        if (roster.kind === 'closed') return nobodyBecause(roster.reason);
         // A public channel is open to everyone of the company, who may have less than its members.
         const members = await audienceOf(ctx, 'slack', self.teamId, roster.ids);
-        if (members.kind === 'nobody') return nobody('deactivated');
+        if (members.kind === 'nobody') return nobodyBecause('deactivated');
         return { audience: roster.open ? { kind: 'everyone' } : members, reason: null };
       } catch (error) {
         ctx.log.warn(
           { error, surface: 'slack', reason: error instanceof SlackCallError ? error.code : 'roster' },
           'members not readable',
         );
-        return nobody('unreadable');
+        return nobodyBecause('unreadable');
       }
     },
     forget,
@@ -102,8 +99,6 @@ export function createRosters(
     },
   };
 }
-
-const nobody = (reason: PrivateReason): Readers => ({ audience: { kind: 'nobody' }, reason });
 
 async function readRoster(api: SlackApi, directory: Directory, self: Self, channelId: string): Promise<Roster> {
   const { channel } = await api.read('conversations.info', { channel: channelId }, infoAnswer);

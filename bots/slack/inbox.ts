@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { App, Receiver } from '@slack/bolt';
 import { handleEvent, keepEvent, sweepInbox, type Attempt } from '../../core/conversation/inbox.ts';
 import { hasAskedInThread } from '../../core/conversation/threads.sql.ts';
@@ -16,17 +17,17 @@ export const ATTEMPT = 'inboxAttempt';
 /** How long a stop lets answers come to their end, and then how long to say that they were stopped. */
 const FINISH_WITHIN_MS = 5_000;
 const STOP_WITHIN_MS = 3_000;
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms).unref());
 
 /**
  * Puts the inbox between a receiver and Bolt: what asks for an answer is written down before Slack is told "received", is
  * handled once however often and in however many forms it is delivered, and is picked up again when a process dies over it.
- * What is not for the bot is acknowledged and forgotten; everything else goes to Bolt as it came.
+ * What is not for the bot is acknowledged and forgotten; everything else goes to Bolt as it came. `idle` waits for what
+ * came in through the receiver, the sweeper's own for what it picked up.
  */
 export function throughInbox(
   slack: Slack,
   inner: Receiver,
-): { receiver: Receiver; sweep: () => { stop(): Promise<void> } } {
+): { receiver: Receiver; sweep: () => { idle(): Promise<void>; stop(): Promise<void> }; idle(): Promise<void> } {
   const { ctx, self } = slack;
   const handling = new Set<Promise<void>>();
   let bolt: Pick<App, 'processEvent'> | null = null;
@@ -63,12 +64,15 @@ export function throughInbox(
       async stop(...args: unknown[]) {
         await inner.stop(...args);
         const handled = Promise.allSettled(handling);
-        await Promise.race([handled, pause(FINISH_WITHIN_MS)]);
+        await Promise.race([handled, sleep(FINISH_WITHIN_MS, undefined, { ref: false })]);
         slack.running.stopAll();
-        await Promise.race([handled, pause(STOP_WITHIN_MS)]);
+        await Promise.race([handled, sleep(STOP_WITHIN_MS, undefined, { ref: false })]);
       },
     },
     sweep: () => sweepInbox<Body>(ctx, 'slack', dispatch),
+    async idle() {
+      while (handling.size > 0) await Promise.allSettled(handling);
+    },
   };
 }
 

@@ -12,9 +12,6 @@ import { ATTEMPT } from './inbox.ts';
 import { readCommand, readMessage } from './incoming.ts';
 import { threadKeyOf, type Slack } from './slack.ts';
 
-const ROSTER_CHANNEL = 'slack:roster';
-const PROFILE_CHANNEL = 'slack:profile';
-
 const inChannel = z.object({ channel: z.union([z.string(), z.object({ id: z.string() }).transform(({ id }) => id)]) });
 const stopEvent = z.object({ channel: z.string(), thread_ts: z.string() });
 const homeEvent = z.object({ tab: z.string().optional(), channel: z.string(), user: z.string() });
@@ -28,6 +25,8 @@ const pressed = z.object({
 /** What Bolt calls when something of Slack comes in. Gives the function that ends what was subscribed to. */
 export function listen(bolt: App, slack: Slack): () => void {
   const { ctx, self, rosters, directory, running } = slack;
+  const rosterChannel = `slack:${self.teamId}:roster`;
+  const profileChannel = `slack:${self.teamId}:profile`;
 
   const onMessage = async ({ body, context }: { body: unknown; context: Record<string, unknown> }) => {
     const asked = readMessage(body, self);
@@ -67,16 +66,16 @@ export function listen(bolt: App, slack: Slack): () => void {
   ])
     bolt.event(name, async ({ event }) => {
       const where = inChannel.safeParse(event);
-      if (where.success) ctx.live.publish(ROSTER_CHANNEL, where.data.channel);
+      if (where.success) ctx.live.publish(rosterChannel, where.data.channel);
     });
   for (const name of ['user_change', 'team_join'])
     bolt.event(name, async ({ event }) => {
       const who = userEvent.safeParse(event);
-      if (who.success) ctx.live.publish(PROFILE_CHANNEL, who.data.user);
+      if (who.success) ctx.live.publish(profileChannel, who.data.user);
     });
   const ends = [
-    ctx.live.subscribe(ROSTER_CHANNEL, (channelId) => rosters.forget(channelId)),
-    ctx.live.subscribe(PROFILE_CHANNEL, (userId) => {
+    ctx.live.subscribe(rosterChannel, (channelId) => rosters.forget(channelId)),
+    ctx.live.subscribe(profileChannel, (userId) => {
       directory.forget(userId);
       rosters.forgetAll();
     }),

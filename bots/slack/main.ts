@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { App } from '@slack/bolt';
 import { WebClient } from '@slack/web-api';
 import type { Express } from 'express';
@@ -18,25 +19,31 @@ import type { Slack } from './slack.ts';
 
 const ASK_AGAIN_MS = 15_000;
 
+export type SlackBot = Readonly<{
+  /** Waits until no question that came in is being answered. */
+  idle(): Promise<void>;
+  stop(): Promise<void>;
+}>;
+
 /**
  * Starts the Slack bot as the settings say: over HTTP at /slack/events of `app`, or over a web socket. While Slack cannot
  * be reached it goes on trying, and the rest of the program runs. Without SLACK_BOT_TOKEN nothing starts.
  * @throws AppError 'bad_setting' in HTTP mode without an app to listen on.
  */
-export async function startSlack(ctx: Context, app?: Express): Promise<{ stop(): Promise<void> }> {
+export async function startSlack(ctx: Context, app?: Express): Promise<SlackBot> {
   const { SLACK_BOT_TOKEN: token, SLACK_MODE: mode, SLACK_API_URL: apiUrl } = ctx.config;
-  if (token === undefined) return { stop: async () => {} };
+  if (token === undefined) return { idle: async () => {}, stop: async () => {} };
   const api = createSlackApi(new WebClient(token, clientOptions(ctx.log, apiUrl)), ctx.log);
   // Over HTTP the address exists at once, so that Slack's deliveries find it and are taken a moment later.
   const transport = receiverOf(ctx, mode, app);
   const stopped = new AbortController();
-  let stopBot: () => Promise<void> = async () => {};
+  let bot: SlackBot = { idle: async () => {}, stop: async () => {} };
 
   const start = async () => {
     const self = await whoWeAre(ctx, api, stopped.signal);
     if (self === null) return;
     const directory = createDirectory(api, self);
-    const running = createRunning(ctx.live);
+    const running = createRunning(ctx.live, self.teamId);
     const rosters = createRosters(ctx, api, directory, self);
     const slack: Slack = {
       ctx,
@@ -48,9 +55,9 @@ export async function startSlack(ctx: Context, app?: Express): Promise<{ stop():
       missing: await missingHere(api, apiUrl),
       refusedAt: new Map(),
     };
-    const { receiver, sweep } = throughInbox(slack, transport);
+    const inbox = throughInbox(slack, transport);
     const bolt = new App({
-      receiver,
+      receiver: inbox.receiver,
       logger: boltLogger(ctx.log),
       clientOptions: clientOptions(ctx.log, apiUrl),
       convoStore: false,
@@ -58,25 +65,32 @@ export async function startSlack(ctx: Context, app?: Express): Promise<{ stop():
     });
     const unlisten = listen(bolt, slack);
     await bolt.start();
-    const sweeper = sweep();
+    const sweeper = inbox.sweep();
     ctx.log.info({ surface: 'slack', reason: mode }, 'slack bot is listening');
-    stopBot = async () => {
-      await bolt.stop();
-      await sweeper.stop();
-      unlisten();
-      running.close();
+    bot = {
+      async idle() {
+        await sweeper.idle();
+        await inbox.idle();
+      },
+      async stop() {
+        await bolt.stop();
+        await sweeper.stop();
+        unlisten();
+        running.close();
+      },
     };
   };
   const starting = start().catch((error: unknown) =>
     ctx.log.error({ error, surface: 'slack' }, 'slack bot did not start'),
   );
   // A Slack that does not answer must not hold the rest of the program up.
-  await Promise.race([starting, new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS / 3).unref())]);
+  await Promise.race([starting, sleep(ASK_AGAIN_MS / 3, undefined, { ref: false })]);
   return {
+    idle: () => bot.idle(),
     async stop() {
       stopped.abort();
       await starting;
-      await stopBot();
+      await bot.stop();
     },
   };
 }
@@ -137,10 +151,7 @@ async function whoWeAre(ctx: Pick<Context, 'log'>, api: SlackApi, signal: AbortS
         { surface: 'slack', reason: error instanceof SlackCallError ? error.code : 'auth' },
         'slack does not say who we are',
       );
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, ASK_AGAIN_MS);
-        signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
-      });
+      await sleep(ASK_AGAIN_MS, undefined, { signal }).catch(() => {});
     }
   }
   return null;

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 /** Slack's limits a minute, for this app in this workspace. */
 const PER_MINUTE: Readonly<Record<string, number>> = {
   'chat.startStream': 20,
@@ -84,5 +86,3 @@ export function createPace(now: () => number = Date.now): Pace {
 function forgetFull(buckets: Map<string, Bucket>, at: number): void {
   for (const [key, bucket] of buckets) if (at - bucket.at > 120_000 && bucket.heldUntil < at) buckets.delete(key);
 }
-
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

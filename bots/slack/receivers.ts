@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SocketModeReceiver, type App, type Receiver } from '@slack/bolt';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import type { Clock } from '../../core/clock.ts';
@@ -74,6 +75,7 @@ export function httpReceiver(
 }
 
 const RECONNECT_MS = 500;
+const DISCONNECT_WITHIN_MS = 2_000;
 const LONGEST_RECONNECT_MS = 30_000;
 const FIRST_CONNECT_MS = 5_000;
 
@@ -115,7 +117,9 @@ export function socketReceiver({
         log.warn({ error, surface: 'slack', count: failures }, 'slack is not connected');
       }
       if (!stopped.signal.aborted)
-        await pause(Math.min(LONGEST_RECONNECT_MS, RECONNECT_MS * 2 ** Math.min(failures, 6)), stopped.signal);
+        await sleep(Math.min(LONGEST_RECONNECT_MS, RECONNECT_MS * 2 ** Math.min(failures, 6)), undefined, {
+          signal: stopped.signal,
+        }).catch(() => {});
     }
   };
   return {
@@ -127,16 +131,10 @@ export function socketReceiver({
       }),
     async stop() {
       stopped.abort();
-      await Promise.race([receiver.client.disconnect(), pause(2_000)]);
+      await Promise.race([receiver.client.disconnect(), sleep(DISCONNECT_WITHIN_MS, undefined, { ref: false })]);
     },
   };
 }
-
-const pause = (ms: number, signal?: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal?.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
-  });
 
 /** Whether Slack signed this body within five minutes of now, before or after. */
 function isSigned(headers: Request['headers'], body: Buffer, secret: string, now: Date): boolean {

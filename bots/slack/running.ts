@@ -11,11 +11,11 @@ export type Running = Readonly<{
   close(): void;
 }>;
 
-const CHANNEL = 'slack:stop';
-
-export function createRunning(live: Live): Running {
+/** `teamId`: the workspace, which other nodes may be in and other installations are not. */
+export function createRunning(live: Live, teamId: string): Running {
+  const channel = `slack:${teamId}:stop`;
   const running = new Map<string, Set<AbortController>>();
-  const end = live.subscribe(CHANNEL, (threadKey) => {
+  const end = live.subscribe(channel, (threadKey) => {
     for (const controller of running.get(threadKey) ?? []) controller.abort();
   });
   return {
@@ -28,7 +28,7 @@ export function createRunning(live: Live): Running {
         if (set.size === 0) running.delete(threadKey);
       };
     },
-    stop: (threadKey) => live.publish(CHANNEL, threadKey),
+    stop: (threadKey) => live.publish(channel, threadKey),
     stopAll() {
       for (const set of running.values()) for (const controller of set) controller.abort();
     },

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { TurnContext, type Activity } from 'botbuilder';
 import type { ConnectorClient } from 'botframework-connector';
 import { z } from 'zod';
@@ -77,9 +78,9 @@ export function createTeamsApi({ appId, adapter }: Connection, pace: Pace, log: 
           'call_failed',
         );
         if (!again || attempt === MOST_TRIES) throw failed;
-        const pause = pauseMs(attempt, failed.retryAfterMs);
-        if (failed.status === 429) pace.hold(chat.conversationId, pause);
-        await new Promise((resolve) => setTimeout(resolve, pause));
+        const waitMs = pauseMs(attempt, failed.retryAfterMs);
+        if (failed.status === 429) pace.hold(chat.conversationId, waitMs);
+        await sleep(waitMs);
       } finally {
         done();
       }

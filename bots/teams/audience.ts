@@ -1,13 +1,10 @@
-import type { Audience } from '../../core/access/scope.ts';
 import type { Context } from '../../core/context.ts';
+import { nobodyBecause, type Readers } from '../../core/conversation/readers.ts';
 import type { PrivateReason } from '../../core/conversation/words.ts';
 import { audienceOf } from '../../core/identity/chat-accounts.ts';
 import type { TeamsApi } from './api.ts';
 import { wholeConversationId, type Chat } from './chat.ts';
 import { TeamsCallError } from './failure.ts';
-
-/** Who reads along. `reason`: why nothing may be said there, where the audience is nobody. */
-export type Readers = Readonly<{ audience: Audience; reason: PrivateReason | null }>;
 
 export type Rosters = Readonly<{
   /** As Teams has it, read at most `youngerThanMs` ago. Never throws: what cannot be read whole is nobody. */
@@ -42,20 +39,18 @@ export function createRosters(
     async readers(chat, youngerThanMs = KEPT_MS) {
       try {
         const roster = await rosterOf(chat, youngerThanMs);
-        if (roster.kind === 'closed') return nobody(roster.reason);
+        if (roster.kind === 'closed') return nobodyBecause(roster.reason);
         const audience = await audienceOf(ctx, 'teams', chat.tenantId, roster.objectIds);
-        return audience.kind === 'nobody' ? nobody('deactivated') : { audience, reason: null };
+        return audience.kind === 'nobody' ? nobodyBecause('deactivated') : { audience, reason: null };
       } catch (error) {
         const reason = error instanceof TeamsCallError ? error.code : 'roster';
         ctx.log.warn({ error, surface: 'teams', reason }, 'members not readable');
-        return nobody('unreadable');
+        return nobodyBecause('unreadable');
       }
     },
     forgetAll: () => kept.clear(),
   };
 }
-
-const nobody = (reason: PrivateReason): Readers => ({ audience: { kind: 'nobody' }, reason });
 
 /** One person whom we can't place closes the room: they may be anybody. */
 async function readRoster(api: TeamsApi, chat: Chat): Promise<Roster> {

@@ -19,10 +19,11 @@ export function createInbox(
   handle: (asked: Asked, attempt: Attempt) => Promise<void>,
 ): Inbox {
   const working = new Set<Promise<void>>();
+  const sweeper = sweepInbox<Asked>(ctx, 'teams', handle);
   const idle = async () => {
+    await sweeper.idle();
     while (working.size > 0) await Promise.allSettled(working);
   };
-  const sweeper = sweepInbox<Asked>(ctx, 'teams', handle);
   return {
     async accept(keys, asked) {
       if (!(await keep(ctx.pool, keys, asked))) return;

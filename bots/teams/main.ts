@@ -16,8 +16,6 @@ import { inboxKeys, readFeedback, readMessage, tenantOf, type Activity, type Rat
 import { createPace } from './pace.ts';
 import type { Teams } from './teams.ts';
 
-const ROSTER_CHANNEL = 'teams:roster';
-
 export type TeamsBot = Readonly<{
   /** Waits until nothing that came in is being answered. */
   idle(): Promise<void>;
@@ -41,10 +39,11 @@ export async function startTeams(ctx: Context, app: Express, cloud?: Cloud): Pro
     refusedAt: new Map(),
   };
   const inbox = createInbox(ctx, (asked, attempt) => answerMessage(teams, asked, attempt));
-  const unsubscribe = ctx.live.subscribe(ROSTER_CHANNEL, () => teams.rosters.forgetAll());
+  const rosterChannel = `teams:${connection.appId || 'emulator'}:roster`;
+  const unsubscribe = ctx.live.subscribe(rosterChannel, () => teams.rosters.forgetAll());
 
   const accept = async (activity: Activity): Promise<Reply> => {
-    if (activity.type === 'conversationUpdate') ctx.live.publish(ROSTER_CHANNEL, '');
+    if (activity.type === 'conversationUpdate') ctx.live.publish(rosterChannel, '');
     if (activity.type === 'invoke') {
       const rated = readFeedback(activity);
       if (rated === null) return { status: 501 };

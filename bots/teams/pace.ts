@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 /** How often the bot may write into one conversation: this many within so many ms. */
 const LIMITS = [
   { most: 7, withinMs: 1_000 },
@@ -60,7 +62,7 @@ export function createPace(now: () => number = Date.now): Pace {
     for (;;) {
       const done = tryTurn(id);
       if (done) return done;
-      await new Promise((resolve) => setTimeout(resolve, Math.max(LOOK_AGAIN_MS, waitMs(conversationOf(id)))));
+      await sleep(Math.max(LOOK_AGAIN_MS, waitMs(conversationOf(id))));
     }
   };
 

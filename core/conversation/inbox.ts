@@ -65,7 +65,7 @@ export async function handleEvent<Payload>(
 }
 
 /**
- * Picks up what a dead process left, now and every few seconds. `stop` waits for what is being handled.
+ * Picks up what a dead process left, now and every few seconds. `idle` waits for what it picked up, `stop` ends it and waits.
  * `everyMs`, `leaseMs`: for tests.
  */
 export function sweepInbox<Payload>(
@@ -73,7 +73,7 @@ export function sweepInbox<Payload>(
   surface: InboxSurface,
   handler: EventHandler<Payload>,
   { everyMs = SWEEP_EVERY_MS, leaseMs = LEASE_MS }: { everyMs?: number; leaseMs?: number } = {},
-): { stop(): Promise<void> } {
+): { idle(): Promise<void>; stop(): Promise<void> } {
   const working = new Set<Promise<void>>();
   let sweeps = 0;
   let sweeping: Promise<void> | null = null;
@@ -97,11 +97,15 @@ export function sweepInbox<Payload>(
   };
   const timer = setInterval(tick, everyMs);
   tick();
+  const idle = async () => {
+    await sweeping;
+    await Promise.allSettled(working);
+  };
   return {
-    async stop() {
+    idle,
+    stop() {
       clearInterval(timer);
-      await sweeping;
-      await Promise.allSettled(working);
+      return idle();
     },
   };
 }

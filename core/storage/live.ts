@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { Redis } from 'ioredis';
+import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 
 /** What several nodes must hear of quickly and may lose: progress, stop signals, invalidated caches. Never the truth itself. */
@@ -10,6 +11,10 @@ export type Live = Readonly<{
   state(): 'in_memory' | 'connected' | 'unreachable';
   close(): Promise<void>;
 }>;
+
+/** Redis where the settings name one, else its twin in this process. */
+export const createLive = ({ REDIS_URL }: Pick<Config, 'REDIS_URL'>, log: Log): Live =>
+  REDIS_URL === undefined ? inMemoryLive() : redisLive(REDIS_URL, log);
 
 /** For one process: the twin of Redis, with the same behaviour towards who uses it. */
 export function inMemoryLive(): Live {
