@@ -2,11 +2,11 @@ import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startServices } from '../services.ts';
+import { freePort } from '../services/process.ts';
 import type { StubNotes } from './answer-stub.ts';
 import { askAgainAndAgain, percentile, type Asked } from './answer-load.ts';
 import { aBenchCompany } from './answer-company.ts';
@@ -151,15 +151,6 @@ async function residentBytes(server: ChildProcess): Promise<number> {
   const { readFile } = await import('node:fs/promises');
   const statm = await readFile(`/proc/${server.pid}/statm`, 'utf8').catch(() => '0 0');
   return Number(statm.split(' ')[1] ?? 0) * 4_096;
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }
 
 const ratio = (reference: number, ours: number | undefined): number =>

@@ -14,7 +14,7 @@ import { createKnowledgeBase } from '../../../core/knowledge/knowledge-bases.ts'
 import { acceptUpload, type Accepted } from '../../../core/knowledge/uploads.ts';
 import { silentLog } from '../../../core/log.ts';
 import { createFileStore } from '../../../core/storage/files.ts';
-import { inMemoryLive } from '../../../core/storage/live.ts';
+import { createLive } from '../../../core/storage/live.ts';
 import { startWorkers } from '../../../workers/main.ts';
 import { FAKE_EMBEDDER, fakeEmbedder } from '../../fakes/embedder.ts';
 import type { FreshDatabase } from '../../setup/database.ts';
@@ -42,7 +42,10 @@ export async function anInstallation(
 ): Promise<Installation> {
   const { pool } = database;
   const embedded = process.env['DATABASE_URL'] === undefined;
-  const config = { ...readConfig({ DATA_DIR: folder }), EMBEDDED: embedded };
+  const { REDIS_URL } = process.env;
+  const settings = { DATA_DIR: folder, ...(REDIS_URL === undefined ? {} : { REDIS_URL }) };
+  const config = { ...readConfig(settings), EMBEDDED: embedded };
+  const live = createLive(config, silentLog);
   const embedder = fakeEmbedder();
   const extractor = createExtractor({ processes: 1, timeoutMs: 30_000, memoryBytes: 1_000_000_000, log: silentLog });
   const jobs = await createJobs({ pool, log: silentLog, embedded });
@@ -54,7 +57,7 @@ export async function anInstallation(
     jobs,
     extractor,
     files: createFileStore(config),
-    live: inMemoryLive(),
+    live,
     models: { embedder: async () => embedder, embeddingModelForNew: () => FAKE_EMBEDDER },
   } as unknown as Context;
   let workers: { stop(): void } | undefined;
@@ -86,7 +89,7 @@ export async function anInstallation(
     async close() {
       workers?.stop();
       await jobs.close();
-      await extractor.close();
+      await Promise.all([extractor.close(), live.close()]);
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -3,9 +3,9 @@ import { startSlack } from '../../../bots/slack/main.ts';
 import type { Context } from '../../../core/context.ts';
 import { claimLink } from '../../../core/identity/chat-accounts.ts';
 import { localSlackBinary, startLocalSlack, type LocalSlack } from '../../../scripts/demo/local-slack.ts';
-import { test as withCompany } from './company.ts';
+import { freePort } from '../../../scripts/services/process.ts';
+import { test as withCompany, type Colleague, type Newcomer } from './company.ts';
 
-const PORT = 3_950;
 const BOT = 'U0BOT';
 type Message = {
   user: string;
@@ -20,10 +20,14 @@ type Message = {
   ephemeral_to?: string;
 };
 
-/** The company in a real local Slack, the bot on its web socket. */
+/**
+ * The company in a real local Slack, the bot on its web socket. Its people and rooms are there from the start; no two
+ * sentences ask in the same room or as the same person.
+ */
 const test = withCompany.extend<{
   $file: {
     local: LocalSlack & {
+      people: { anna: Colleague; arne: Colleague; ben: Colleague; nele: Newcomer };
       say(user: string, channel: string, text: string, thread?: string): Promise<string>;
       read(channel: string): Promise<Message[]>;
       post(path: string, body: unknown): Promise<void>;
@@ -32,12 +36,22 @@ const test = withCompany.extend<{
 }>({
   local: [
     async ({ company }, use) => {
-      const users = ['UANNA', 'UARNE', 'UBEN', 'UNELE'].map((id) => ({
-        id,
-        name: id.slice(1).toLowerCase(),
-        realName: id.slice(1),
-        email: `${id}@example.com`,
+      const people = {
+        anna: await company.researcher('Anna'),
+        arne: await company.researcher('Arne'),
+        ben: await company.colleague('Ben'),
+        nele: company.newcomer({ name: 'Nele' }),
+      };
+      const { anna, arne, ben } = people;
+      const users = Object.values(people).map(({ user, name }) => ({
+        id: user,
+        name: name.toLowerCase(),
+        realName: name,
+        email: `${user}@example.com`,
       }));
+      const room = (id: string, isPrivate: boolean, members: readonly Newcomer[]) => {
+        return { id, name: id.toLowerCase(), isPrivate, topic: '', members: members.map(({ user }) => user) };
+      };
       const local = await startLocalSlack(
         {
           teamId: company.slack.team,
@@ -50,12 +64,12 @@ const test = withCompany.extend<{
           signingSecret: 'local-secret',
           users,
           channels: [
-            { id: 'CALL', name: 'general', isPrivate: false, topic: '', members: users.map(({ id }) => id) },
-            { id: 'GLAB', name: 'lab', isPrivate: true, topic: '', members: ['UANNA', 'UARNE'] },
-            { id: 'GMIX', name: 'mixed', isPrivate: true, topic: '', members: ['UANNA', 'UBEN'] },
+            room('CALL', false, Object.values(people)),
+            room('GLAB', true, [anna, arne]),
+            room('GMIX', true, [anna, ben]),
           ],
         },
-        PORT,
+        await freePort(),
       );
       const ctx: Context = {
         ...company.ctx,
@@ -90,6 +104,7 @@ const test = withCompany.extend<{
       };
       await use({
         ...local,
+        people,
         post,
         read,
         async say(user, channel, text, thread) {
@@ -120,11 +135,12 @@ describe.skipIf(localSlackBinary() === null)('a journey in a local Slack', () =>
     company,
     local,
   }) => {
-    const ts = await local.say('UANNA', 'GMIX', `<@${BOT}> What inhibits the kinase, AVX-117?`);
+    const { user } = local.people.anna;
+    const ts = await local.say(user, 'GMIX', `<@${BOT}> What inhibits the kinase, AVX-117?`);
     await company.until(async () =>
-      (await local.read('UANNA')).some((message) => shown(message).includes('4.2 nanomolar')),
+      (await local.read(user)).some((message) => shown(message).includes('4.2 nanomolar')),
     );
-    await company.until(async () => (await local.read('GMIX')).some((message) => message.ephemeral_to === 'UANNA'));
+    await company.until(async () => (await local.read('GMIX')).some((message) => message.ephemeral_to === user));
     const open = (await local.read('GMIX'))
       .filter((message) => message.user === BOT)
       .map(shown)
@@ -137,13 +153,14 @@ describe.skipIf(localSlackBinary() === null)('a journey in a local Slack', () =>
     company,
     local,
   }) => {
-    const ts = await local.say('UARNE', 'GLAB', `<@${BOT}> What inhibits the kinase, AVX-117?`);
+    const { user } = local.people.arne;
+    const ts = await local.say(user, 'GLAB', `<@${BOT}> What inhibits the kinase, AVX-117?`);
     await company.until(async () =>
       answered(await local.read('GLAB'), ts).some(
         (text) => text.includes('4.2 nanomolar') && text.includes('/passages/'),
       ),
     );
-    await local.say('UARNE', 'GLAB', 'And in which assay?', ts);
+    await local.say(user, 'GLAB', 'And in which assay?', ts);
     await company.until(async () => answered(await local.read('GLAB'), ts).length === 2);
   });
 
@@ -151,34 +168,35 @@ describe.skipIf(localSlackBinary() === null)('a journey in a local Slack', () =>
     company,
     local,
   }) => {
-    await local.say('UNELE', 'UNELE', 'How many days a week may employees work from home?');
+    const { user } = local.people.nele;
+    await local.say(user, user, 'How many days a week may employees work from home?');
     const link = await company.until(
-      async () => /\/link\/([\w-]+)/.exec((await local.read('UNELE')).map(shown).join())?.[1],
+      async () => /\/link\/([\w-]+)/.exec((await local.read(user)).map(shown).join())?.[1],
     );
-    const { code } = await claimLink(company.ctx, link, company.people.ben.id);
-    await local.say('UNELE', 'UNELE', code);
-    await company.until(async () => (await local.read('UNELE')).map(shown).join().includes('belongs to Ben'));
-    const ts = await local.say('UNELE', 'UNELE', 'How many days a week may employees work from home?');
+    const { code } = await claimLink(company.ctx, link, local.people.ben.id);
+    await local.say(user, user, code);
+    await company.until(async () => (await local.read(user)).map(shown).join().includes('belongs to Ben'));
+    const ts = await local.say(user, user, 'How many days a week may employees work from home?');
     const answer = await company.until(async () =>
-      (await local.read('UNELE')).find((message) => message.thread_ts === ts && shown(message).includes('three days')),
+      (await local.read(user)).find((message) => message.thread_ts === ts && shown(message).includes('three days')),
     );
     const button = answer.blocks?.find((block) => block.type === 'actions')?.elements?.[0];
     await local.post('interact', {
       channel: (answer as Message & { channel: string }).channel,
       messageTs: answer.ts,
-      user: 'UNELE',
+      user,
       action: { type: 'button', ...button },
     });
     await company.until(async () => (await company.sql("SELECT 1 FROM message WHERE feedback = 'good'")).length > 0);
     await local.post('command', {
-      user: 'UNELE',
+      user,
       channel: 'CALL',
       command: '/ask',
       text: 'How many days a week may employees work from home?',
     });
     await company.until(async () =>
       (await local.read('CALL')).some(
-        (message) => message.ephemeral_to === 'UNELE' && shown(message).includes('three days'),
+        (message) => message.ephemeral_to === user && shown(message).includes('three days'),
       ),
     );
   });

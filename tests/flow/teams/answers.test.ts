@@ -1,39 +1,15 @@
-import { beforeEach, describe, expect } from 'vitest';
+import { describe, expect, onTestFinished } from 'vitest';
 import { newId } from '../../../core/ids.ts';
-import { TENANT } from '../../fakes/teams.ts';
+import { TENANT } from '../../fakes/teams/tenant.ts';
 import { test, type Company } from './company.ts';
 
 const ASK = 'How many days a week may employees work from home?';
 const SECRET_ASK = 'What inhibits the kinase, the compound AVX-117?';
 
-/** A linked person of one's own, so that a personal chat begins empty. */
-async function somebody(company: Company): Promise<{ user: string; chat: string; id: string }> {
-  const user = `29:${newId()}`;
-  const id = newId();
-  company.teams.addUser({ id: user, name: `Person ${user.slice(-3)}` });
-  await company.sql("INSERT INTO person (id, name, role) VALUES ($1, $2, 'user')", id, `Person ${user.slice(-3)}`);
-  await company.sql(
-    "INSERT INTO chat_account (id, surface, tenant_id, external_id, person_id, name) VALUES ($1, 'teams', $2, $3, $4, 'x')",
-    newId(),
-    TENANT,
-    company.teams.users.get(user)!.objectId,
-    id,
-  );
-  return { user, chat: company.teams.personalOf(user), id };
-}
-
 const texts = (company: Company, chat: string) =>
   company.teams.said(chat).map(({ activity }) => activity['text'] as string);
 const prompts = (company: Company) =>
   company.model.requests.filter(({ path }) => path === '/api/chat').map(({ body }) => JSON.stringify(body['messages']));
-
-beforeEach<{ company: Company }>(async ({ company }) => {
-  await company.quiet();
-  company.useModel(false);
-  company.model.become({ behaviour: 'answer', pieces: ['Three ', 'days ', 'a week ', '[1].'], pieceMs: 5 });
-  company.teams.untrouble();
-  company.teams.streamLifeMs = 120_000;
-});
 
 describe('the notice of a knowledge base', () => {
   const NOTICE = 'See **qualified** staff,\n# and [this](https://evil.com/x) or <b>that</b>';
@@ -44,10 +20,12 @@ describe('the notice of a knowledge base', () => {
     const { handbook, compounds } = company.knowledge;
     await company.sql("UPDATE knowledge_base SET notice = 'Top secret' WHERE id = $1", compounds);
     await company.sql('UPDATE knowledge_base SET notice = $2 WHERE id = $1', handbook, NOTICE);
-    await company.teams.say({ user: '29:ben', chat: '19:mix@thread.v2', text: ASK });
+    onTestFinished(async () => void (await company.sql("UPDATE knowledge_base SET notice = ''")));
+    const ben = await company.colleague();
+    const chat = company.room([ben, await company.researcher()]);
+    await company.teams.say({ user: ben.user, chat, text: ASK });
     await company.quiet();
-    await company.sql("UPDATE knowledge_base SET notice = ''");
-    const text = texts(company, '19:mix@thread.v2').at(-1);
+    const text = texts(company, chat).at(-1);
     expect(text).toContain('\n\nNotice, Handbook: See \\*\\*qualified\\*\\* staff, \\# and ');
     expect(text).not.toMatch(/evil\.com|\]\(http|<b>|Top secret/);
   });
@@ -57,7 +35,7 @@ describe('in a personal chat an answer', () => {
   test('grows in one message: what is being done, then the text, and at its end the AI label, the source and the thumbs', async ({
     company,
   }) => {
-    const { user, chat } = await somebody(company);
+    const { user, chat } = await company.colleague();
     company.useModel(true);
     company.model.become({
       pieces: ['Three ', 'days ', 'a ', 'week, ', 'says ', 'the ', 'handbook ', '[1].'],
@@ -106,7 +84,7 @@ describe('in a personal chat an answer', () => {
   test('that its model forgot to number names its sources at the end, for Teams shows none otherwise', async ({
     company,
   }) => {
-    const { user, chat } = await somebody(company);
+    const { user, chat } = await company.colleague();
     company.useModel(true);
     company.model.become({ pieces: ['Three days a week.'] });
     await company.teams.say({ user, text: ASK });
@@ -116,7 +94,7 @@ describe('in a personal chat an answer', () => {
 
   test('is given once, however often and under whatever id Teams delivers the question', async ({ company }) => {
     const { teams } = company;
-    const { user, chat } = await somebody(company);
+    const { user, chat } = await company.colleague();
     const activity = teams.activityOf({ user, text: ASK });
     const again = { ...activity, id: teams.newId() };
     const all = await Promise.all([activity, activity, again, activity, again].map((one) => teams.deliver(one)));
@@ -133,7 +111,7 @@ describe('in a personal chat an answer', () => {
 
   test('that a process died over is given by the next one, as a whole', async ({ company }) => {
     const { teams } = company;
-    const { user, chat } = await somebody(company);
+    const { user, chat } = await company.colleague();
     await company.stopBot();
     const asked = {
       chat: { kind: 'personal', serviceUrl: teams.serviceUrl, conversationId: chat, tenantId: TENANT, botId: '28:bot' },
@@ -156,7 +134,7 @@ describe('in a personal chat an answer', () => {
 
   test('that its reader stops ends there, and the model is told', async ({ company }) => {
     const { teams } = company;
-    const { user, chat } = await somebody(company);
+    const { user, chat } = await company.colleague();
     company.useModel(true);
     company.model.become({ pieces: Array.from({ length: 60 }, (_, i) => `word${i} `), pieceMs: 200 });
     await teams.say({ user, text: ASK });
@@ -176,7 +154,7 @@ describe('in a personal chat an answer', () => {
 
   test('that outlives its stream goes on as a plain message, and is there as a whole', async ({ company }) => {
     const { teams } = company;
-    const { user, chat } = await somebody(company);
+    const { user, chat } = await company.colleague();
     teams.streamLifeMs = 2_500;
     company.useModel(true);
     const pieces = Array.from({ length: 30 }, (_, i) => `word${i} `);
@@ -199,7 +177,7 @@ describe('in a personal chat an answer', () => {
     'whose model %s ends with a sentence, and nothing is left growing',
     async ([, behaviour], { company }) => {
       const { teams } = company;
-      const { user, chat } = await somebody(company);
+      const { user, chat } = await company.colleague();
       company.useModel(true);
       company.model.become({ behaviour, pieces: Array.from({ length: 20 }, (_, i) => `word${i} `), pieceMs: 200 });
       await teams.say({ user, text: ASK });
@@ -218,7 +196,7 @@ describe('in a personal chat an answer', () => {
 
   test('comes as a whole where a message grows already: Teams has room for one', async ({ company }) => {
     const { teams } = company;
-    const { user, chat } = await somebody(company);
+    const { user, chat } = await company.colleague();
     company.useModel(true);
     company.model.become({ pieces: Array.from({ length: 20 }, (_, i) => `word${i} `), pieceMs: 150 });
     await teams.say({ user, text: ASK });
@@ -235,7 +213,7 @@ describe('in a personal chat an answer', () => {
     ['lost its precondition', { status: 412 }],
   ])('is said after all, and once, when Teams %s', async ([, trouble], { company }) => {
     const { teams } = company;
-    const { user, chat } = await somebody(company);
+    const { user, chat } = await company.colleague();
     teams.trouble({ method: /POST/, path: /activities/, ...(trouble as { status: number }) }, 2);
     await teams.say({ user, text: ASK });
     await company.quiet();
@@ -246,7 +224,7 @@ describe('in a personal chat an answer', () => {
     company,
   }) => {
     const { teams } = company;
-    const { user, chat } = await somebody(company);
+    const { user, chat } = await company.colleague();
     company.useModel(true);
     const paragraphs = Array.from({ length: 90 }, (_, i) => `Paragraph ${i} ${'says something '.repeat(25)}[1].\n\n`);
     company.model.become({ pieces: paragraphs, pieceMs: 40 });
@@ -265,7 +243,7 @@ describe('in a personal chat an answer', () => {
 
   test('remembers what was said before', async ({ company }) => {
     const { teams } = company;
-    const { user } = await somebody(company);
+    const { user } = await company.colleague();
     company.useModel(true);
     await teams.say({ user, text: ASK });
     await company.quiet();
@@ -295,13 +273,13 @@ describe('a thumb', () => {
 
   test('is kept with the answer of who asked, nobody else, and answered at once', async ({ company }) => {
     const { teams } = company;
-    const { user, chat, id } = await somebody(company);
+    const { user, chat, id } = await company.colleague();
     await teams.say({ user, text: ASK });
     await company.quiet();
     const message = teams.said(chat)[0]!.id;
     const like = { actionName: 'feedback', actionValue: { reaction: 'like', feedback: '{"feedbackText":"fine"}' } };
     const dislike = { actionName: 'feedback', actionValue: { reaction: 'dislike', feedback: 'plain words' } };
-    await press(company, '29:ben', chat, message, dislike);
+    await press(company, (await company.colleague()).user, chat, message, dislike);
     expect(await rating(company, id)).toBeNull();
     const answered = await press(company, user, chat, message, like);
     expect([answered.status, await answered.json()]).toEqual([200, {}]);
@@ -312,7 +290,7 @@ describe('a thumb', () => {
 
   test('that names no answer, or is none, changes nothing', async ({ company }) => {
     const { teams } = company;
-    const { user, chat, id } = await somebody(company);
+    const { user, chat, id } = await company.colleague();
     await teams.say({ user, text: ASK });
     await company.quiet();
     const like = { actionName: 'feedback', actionValue: { reaction: 'like' } };
@@ -322,20 +300,24 @@ describe('a thumb', () => {
   });
 
   test('in a thread of a channel finds its answer too', async ({ company }) => {
-    const { teams, people } = company;
-    const asked = await teams.say({ user: '29:anna', text: ASK, chat: '19:private@thread.tacv2' });
+    const { teams } = company;
+    const anna = await company.researcher();
+    const { user, id } = anna;
+    const asked = await teams.say({ user, text: ASK, chat: company.room([anna], { kind: 'channel' }) });
     await company.quiet();
     const thread = asked['conversation'].id as string;
     const like = { actionName: 'feedback', actionValue: { reaction: 'like' } };
-    await press(company, '29:anna', thread, teams.said(thread)[0]!.id, like);
-    expect(await rating(company, people.anna.id)).toBe('good');
+    await press(company, user, thread, teams.said(thread)[0]!.id, like);
+    expect(await rating(company, id)).toBe('good');
   });
 });
 
 describe('among others', () => {
   test('an answer is one message in the thread it was asked in, with its label and sources', async ({ company }) => {
     const { teams } = company;
-    const asked = await teams.say({ user: '29:anna', text: SECRET_ASK, chat: '19:private@thread.tacv2' });
+    const anna = await company.researcher();
+    const chat = company.room([anna, await company.researcher()], { kind: 'channel' });
+    const asked = await teams.say({ user: anna.user, text: SECRET_ASK, chat });
     await company.quiet();
     const said = teams.said(asked['conversation'].id);
     expect(said).toHaveLength(1);
@@ -347,12 +329,15 @@ describe('among others', () => {
   test('a thread remembers what was asked in it, and nothing of another', async ({ company }) => {
     const { teams } = company;
     company.useModel(true);
-    const first = await teams.say({ user: '29:anna', text: ASK, chat: '19:private@thread.tacv2' });
+    const anna = await company.colleague();
+    const { user } = anna;
+    const chat = company.room([anna], { kind: 'channel' });
+    const first = await teams.say({ user, text: ASK, chat });
     await company.quiet();
-    await teams.say({ user: '29:anna', text: 'And in which core hours?', chat: first['conversation'].id });
+    await teams.say({ user, text: 'And in which core hours?', chat: first['conversation'].id });
     await company.quiet();
     expect(prompts(company).at(-1)).toContain(ASK);
-    await teams.say({ user: '29:anna', text: 'When are the core hours?', chat: '19:private@thread.tacv2' });
+    await teams.say({ user, text: 'When are the core hours?', chat });
     await company.quiet();
     expect(prompts(company).at(-1)).not.toContain(ASK);
   });
@@ -361,30 +346,30 @@ describe('among others', () => {
     company,
   }) => {
     const { teams } = company;
-    const chat = '19:coming@thread.v2';
-    teams.addChat({ id: chat, kind: 'groupChat', members: ['29:anna', '29:arne'] });
+    const [anna, ben] = [await company.researcher(), await company.colleague()];
+    const chat = company.room([anna, await company.researcher()]);
     company.useModel(true);
     company.model.become({ pieces: ['It ', 'inhibits ', 'at ', '4.2 nanomolar ', '[1].'], pieceMs: 400 });
-    const before = texts(company, teams.personalOf('29:anna')).length;
-    await teams.say({ user: '29:anna', text: SECRET_ASK, chat });
+    await teams.say({ user: anna.user, text: SECRET_ASK, chat });
     await company.until(() => prompts(company).at(-1)?.includes(SECRET_ASK));
-    teams.chats.get(chat)!.members.push('29:ben');
+    teams.chats.get(chat)!.members.push(ben.user);
     await teams.deliver({
-      ...teams.activityOf({ user: '29:anna', text: '', chat }),
+      ...teams.activityOf({ user: anna.user, text: '', chat }),
       type: 'conversationUpdate',
-      membersAdded: [{ id: '29:ben' }],
+      membersAdded: [{ id: ben.user }],
     });
     await company.quiet();
     expect(teams.textIn(chat)).not.toMatch(/nanomolar|AVX/);
-    expect(texts(company, teams.personalOf('29:anna')).slice(before).join('\n')).toContain('4.2 nanomolar');
+    expect(texts(company, anna.chat).join('\n')).toContain('4.2 nanomolar');
   });
 
   test('the fuller answer says where it was asked, and can be rated', async ({ company }) => {
     const { teams } = company;
-    const before = teams.said(teams.personalOf('29:anna')).length;
-    await teams.say({ user: '29:anna', text: SECRET_ASK, chat: '19:all@thread.tacv2' });
+    const anna = await company.researcher();
+    const chat = company.room([anna, await company.colleague()], { kind: 'channel', name: 'General' });
+    await teams.say({ user: anna.user, text: SECRET_ASK, chat });
     await company.quiet();
-    const [heading, answer, ...more] = teams.said(teams.personalOf('29:anna')).slice(before);
+    const [heading, answer, ...more] = teams.said(anna.chat);
     expect(more).toEqual([]);
     expect(heading?.activity['text']).toContain('About your question in General');
     expect(answer?.activity).toMatchObject({ channelData: { feedbackLoop: { type: 'default' } } });
@@ -392,19 +377,20 @@ describe('among others', () => {
 
   test('help and who am I are answered to the asker alone', async ({ company }) => {
     const { teams } = company;
-    const before = texts(company, teams.personalOf('29:anna')).length;
-    await teams.say({ user: '29:anna', text: 'who am I', chat: '19:lab@thread.v2' });
+    const anna = await company.researcher('Anna');
+    const chat = company.room([anna, await company.researcher()]);
+    await teams.say({ user: anna.user, text: 'who am I', chat });
     await company.quiet();
-    expect(texts(company, '19:lab@thread.v2').at(-1)).toBe('I have answered you in our direct chat.');
-    expect(texts(company, teams.personalOf('29:anna')).slice(before)).toEqual([
-      'You are Anna, linked to the account Anna (29:anna@acme.test) in Microsoft Teams.',
+    expect(texts(company, chat)).toEqual(['I have answered you in our direct chat.']);
+    expect(texts(company, anna.chat)).toEqual([
+      `You are Anna, linked to the account Anna (${anna.user}@acme.test) in Microsoft Teams.`,
     ]);
   });
 });
 
 test('who adds the bot is told what it can do; unlink ends the link and is recorded', async ({ company }) => {
   const { teams } = company;
-  const { user, chat, id } = await somebody(company);
+  const { user, chat, id } = await company.colleague();
   await teams.deliver({
     ...teams.activityOf({ user, text: '' }),
     type: 'installationUpdate',

@@ -1,23 +1,14 @@
 import { request } from 'node:http';
-import { createServer, type AddressInfo } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { expect } from 'vitest';
 import { startTeams } from '../../../bots/teams/main.ts';
-import { newId } from '../../../core/ids.ts';
 import { startPlayground } from '../../../scripts/demo/playground.ts';
-import { TENANT } from '../../fakes/teams.ts';
-import { test, type Company } from './company.ts';
+import { freePort } from '../../../scripts/services/process.ts';
+import { TENANT } from '../../fakes/teams/tenant.ts';
+import { test, type Company, type Newcomer } from './company.ts';
 
 type Json = Record<string, any>;
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const probe = createServer();
-    probe.listen(0, () => {
-      const { port } = probe.address() as AddressInfo;
-      probe.close(() => resolve(port));
-    });
-  });
 
 const PERSONAL = 'a:personal-chat';
 const GROUP = '19:group-chat@thread.v2';
@@ -26,22 +17,22 @@ const ASK = 'How many days may employees work from home?';
 const SECRET_ASK = 'What inhibits the kinase, the compound AVX-117?';
 
 /** The bot in emulator mode, and the playground on it, in which Anna writes and five others read along. */
-async function aPlayground({ ctx, teams }: Company) {
+async function aPlayground({ ctx, teams }: Company, anna: Newcomer, others: readonly Newcomer[]) {
   const app = express();
   const bot = await startTeams({ ...ctx, config: { ...ctx.config, TEAMS_MODE: 'emulator' } }, app);
   const server = app.listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const botUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/messages`;
-  const userOf = (name: string) => {
-    const id = `29:${name.toLowerCase()}`;
-    return { id, name, email: `${id}@acme.test`, objectId: teams.users.get(id)?.objectId ?? newId() };
+  const userOf = ({ user, name }: Newcomer) => {
+    const { objectId = '', signInName = '' } = teams.users.get(user)!;
+    return { id: user, name, email: signInName, objectId };
   };
   const playground = await startPlayground({
     botUrl,
     port: await freePort(),
     tenantId: TENANT,
-    current: userOf('Anna'),
-    others: ['Arne', 'Ben', 'Cleo', 'Dora', 'Emil'].map(userOf),
+    current: userOf(anna),
+    others: others.map(userOf),
   });
   /** What the page is told to show. */
   const shown: { place: string; message: Json }[] = [];
@@ -62,7 +53,7 @@ async function aPlayground({ ctx, teams }: Company) {
     async say(place: string, text: string) {
       const mention = place === PERSONAL ? '' : '<at>Gatehouse</at> ';
       const status = await post(`/_conversation/v1/conversations/${encodeURIComponent(place)}/messages`, {
-        from: { id: '29:anna' },
+        from: { id: anna.user },
         text: mention + text,
         textFormat: 'plain',
         mentions: mention === '' ? [] : [{ mentioned: { id: BOT }, text: mention.trim() }],
@@ -73,7 +64,7 @@ async function aPlayground({ ctx, teams }: Company) {
     press: (value: Json) =>
       post('/_conversation/v1/invoke', {
         conversation: { id: PERSONAL },
-        from: { id: '29:anna' },
+        from: { id: anna.user },
         name: 'message/submitAction',
         value,
       }),
@@ -89,7 +80,10 @@ async function aPlayground({ ctx, teams }: Company) {
 test('in the agents playground an answer grows, carries label and sources, can be rated, and a shared place hears only what all may read', async ({
   company,
 }) => {
-  const place = await aPlayground(company);
+  const anna = await company.researcher('Anna');
+  const strangers = ['Cleo', 'Dora', 'Emil'].map((name) => company.newcomer({ name }));
+  const others = [await company.researcher('Arne'), await company.colleague('Ben'), ...strangers];
+  const place = await aPlayground(company, anna, others);
   try {
     await place.say(PERSONAL, ASK);
     await company.until(() => place.in(PERSONAL).some(({ aiEntity }) => aiEntity));
@@ -101,11 +95,15 @@ test('in the agents playground an answer grows, carries label and sources, can b
     expect(last['aiEntity'].citation[0].appearance.name).toBe('Remote-Work.md · version 1');
 
     expect(await place.press({ actionName: 'feedback', actionValue: { reaction: 'like', feedback: '{}' } })).toBe(200);
-    const ratings = async () =>
-      (await company.sql<{ feedback: string }>("SELECT feedback FROM message WHERE role = 'assistant'")).map(
-        ({ feedback }) => feedback,
+    const ratings = async () => {
+      const answers = await company.sql<{ feedback: string }>(
+        `SELECT m.feedback FROM message m JOIN conversation c ON c.id = m.conversation_id
+         WHERE c.person_id = $1 AND m.role = 'assistant'`,
+        anna.id,
       );
-    await expect.poll(ratings, { timeout: 10_000 }).toEqual(['good']);
+      return answers.map(({ feedback }) => feedback);
+    };
+    await expect.poll(ratings, { timeout: 30_000 }).toEqual(['good']);
 
     await place.say(GROUP, ASK);
     await company.until(() => place.in(GROUP).length === 1);
@@ -134,7 +132,7 @@ test('without tokens the bot takes nothing from a web page, nor from a name that
   await new Promise((resolve) => server.once('listening', resolve));
   const { port } = server.address() as AddressInfo;
   const kept = (await company.sql('SELECT 1 FROM inbox')).length;
-  const body = JSON.stringify(teams.activityOf({ user: '29:anna', text: ASK }));
+  const body = JSON.stringify(teams.activityOf({ user: (await company.researcher()).user, text: ASK }));
   const send = (headers: Record<string, string>, sent = body) =>
     new Promise<number | undefined>((resolve, reject) => {
       const options = { port, host: '127.0.0.1', path: '/api/messages', method: 'POST' };
