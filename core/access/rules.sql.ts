@@ -15,10 +15,14 @@ import type { PersonId } from '../ids.ts';
  */
 export const LEVELS = { use: 1, contribute: 2, manage: 3 } as const;
 
+// One person is asked for by each question: with `=` the statement is planned once, with a list of one each time.
+const isOneOf = (people: readonly PersonId[]): Statement =>
+  people.length === 1 ? sql`id = ${people[0]}` : sql`id = ANY(${people}::uuid[])`;
+
 const standing = (people: readonly PersonId[]): Statement => sql`
   standing AS (
     SELECT id AS person_id, role FROM person
-    WHERE id = ANY(${people}::uuid[]) AND status = 'active' AND role <> 'pending'),
+    WHERE ${isOneOf(people)} AND status = 'active' AND role <> 'pending'),
   seat AS (
     SELECT m.person_id, m.group_id, bool_or(m.manager) AS manager
     FROM membership m JOIN standing USING (person_id)

@@ -10,7 +10,8 @@ const ERROR_BODY_BYTES = 64 * 1024;
 /** Enough that the end of an answer is read although its reader has seen the last line: then the connection is kept. */
 const CHUNKS_AHEAD = 64;
 /** Words that come closer than this are handed on together: no reader sees it, and a busy server does a quarter of the work. */
-const TOGETHER_MS = 20;
+const TOGETHER_MS = 40;
+const CHUNKS_AT_ONCE = 3;
 
 const agents = {
   'http:': new http.Agent({ keepAlive: true, maxFreeSockets: 64 }),
@@ -142,10 +143,14 @@ function bodyOf(
   );
 }
 
-/** Gives the first chunk at once, and what follows it within TOGETHER_MS as one: each piece costs the way up to its reader. */
+/**
+ * Gives the first chunks at once, since a word is shown only when the next has begun; from then on what comes within
+ * TOGETHER_MS as one, since each piece costs the whole way up to its reader.
+ */
 function gather(give: (bytes: Buffer) => void): { add(chunk: Buffer): void; end(): void } {
   let waiting: Buffer[] = [];
   let timer: NodeJS.Timeout | undefined;
+  let given = 0;
   const flush = () => {
     timer = undefined;
     if (waiting.length === 0) return;
@@ -157,7 +162,8 @@ function gather(give: (bytes: Buffer) => void): { add(chunk: Buffer): void; end(
   return {
     add(chunk) {
       if (timer !== undefined) return void waiting.push(chunk);
-      timer = setTimeout(flush, TOGETHER_MS);
+      if (given >= CHUNKS_AT_ONCE) timer = setTimeout(flush, TOGETHER_MS);
+      given += 1;
       give(chunk);
     },
     end() {

@@ -1,7 +1,7 @@
 import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,11 +9,14 @@ import { startServices } from '../services.ts';
 import { freePort } from '../services/process.ts';
 import type { StubNotes } from './answer-stub.ts';
 import { askAgainAndAgain, percentile, type Asked } from './answer-load.ts';
+import { rounded } from './result.ts';
 import { aBenchCompany } from './answer-company.ts';
 
 const PEOPLE_AT_ONCE = [1, 16, 100] as const;
 const SECONDS = { 1: 8, 16: 10, 100: 15 } as const;
 const WARM_UP_SECONDS = 3;
+/** The kernel counts processor time in hundredths of a second. */
+const MS_PER_TICK = 10;
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 type Figures = Record<string, number>;
@@ -22,6 +25,7 @@ type Figures = Record<string, number>;
  * What the product adds to a model's own time, over a stub model server, on a real PostgreSQL; server, stub and client share
  * the machine. `preModel…`: from sending the question to the request at the model; `added…`: from sending it to the first word,
  * less the stub's own time to its first word in the same run; `rightPassage`: share of prompts that held the passage asked for.
+ * `…ServerCpuMs`: processor time of the server for each question, the only figure that others on the machine don't change.
  * Figures are prefixed c1, c16, c100 by the people asking at once, each again as soon as answered.
  */
 export async function benchAnswer(): Promise<{ figures: Figures; reference: Figures; ratios: Figures }> {
@@ -57,8 +61,10 @@ export async function benchAnswer(): Promise<{ figures: Figures; reference: Figu
     const own = await stubsOwn(stubUrl);
     const figures: Figures = {};
     for (const people of PEOPLE_AT_ONCE) {
+      const busyBefore = await processorMs(server);
       const asked = await askAgainAndAgain(url, company.keys.slice(0, people), SECONDS[people]);
       Object.assign(figures, summary(`c${people}`, asked, await notesOf(stub), own, SECONDS[people]));
+      figures[`c${people}ServerCpuMs`] = rounded(((await processorMs(server)) - busyBefore) / asked.length);
     }
     figures.serverMiB = Math.round((await residentBytes(server)) / 2 ** 20);
     const reference = {
@@ -147,8 +153,18 @@ async function ready(port: number, server: ChildProcess): Promise<void> {
   throw new Error('the server was not ready within a minute');
 }
 
+/** Processor time that the server has used so far, ms: what a question costs, whoever else is on the machine. */
+async function processorMs(server: ChildProcess): Promise<number> {
+  const stat = await readFile(`/proc/${server.pid}/stat`, 'utf8').catch(() => '');
+  const [user = 0, system = 0] = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(11, 13)
+    .map(Number);
+  return (user + system) * MS_PER_TICK;
+}
+
 async function residentBytes(server: ChildProcess): Promise<number> {
-  const { readFile } = await import('node:fs/promises');
   const statm = await readFile(`/proc/${server.pid}/statm`, 'utf8').catch(() => '0 0');
   return Number(statm.split(' ')[1] ?? 0) * 4_096;
 }
