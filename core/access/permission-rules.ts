@@ -9,11 +9,14 @@ type Needs = Pick<Context, 'db'>;
 
 export type Effect = 'allow' | 'deny' | 'inherit';
 
-/** What is said about one permission: by the group, and by the installation for everyone. */
+/**
+ * One permission. `effect`: what the group says, or what the installation says for everyone, which is a default that any
+ * group outvotes. `inherited`: what `inherit` comes to here: of a group that default, of the default the product's own.
+ */
 export type PermissionLine = Readonly<{
   permission: Permission;
   effect: Effect;
-  everyone: Effect;
+  inherited: boolean;
   description: string;
 }>;
 
@@ -28,12 +31,11 @@ export async function permissionLines(ctx: Needs, groupId: GroupId | null): Prom
     (rules.find((rule) => rule.groupId === by && rule.permission === permission)?.effect as Effect | undefined) ??
     'inherit';
   return PERMISSION_KEYS.map((permission) => {
-    const builtIn: Effect = PERMISSIONS[permission].byDefault ? 'allow' : 'deny';
-    const set = said(null, permission);
+    const forEveryone = groupId === null ? 'inherit' : said(null, permission);
     return {
       permission,
       effect: said(groupId, permission),
-      everyone: set === 'inherit' ? builtIn : set,
+      inherited: forEveryone === 'inherit' ? PERMISSIONS[permission].byDefault : forEveryone === 'allow',
       description: PERMISSIONS[permission].means,
     };
   });

@@ -241,14 +241,30 @@ export const removeMember = call({
   answers: null,
 });
 
-/** What a group says about a permission; `inherit` is to say nothing. A denial outvotes every allowance. */
+/** What is said about a permission; `inherit` is to say nothing. */
 export const effect = z.enum(['allow', 'deny', 'inherit']);
 export type Effect = z.infer<typeof effect>;
 
-/** Every permission of the product with what is said about it here and for everyone. */
+/**
+ * Every permission of the product. What a person may is decided in this order: a group that denies it, a group that allows
+ * it, what is said for everyone, the product's own default. So a deny for everyone is a default that a group may lift.
+ */
 export const permissionRules = z
   .object({
-    rules: z.array(z.object({ permission: z.string(), effect, everyone: effect, description: z.string() })),
+    rules: z.array(
+      z.object({
+        permission: z.string(),
+        effect: effect.meta({
+          description:
+            'What is said here: by the group, whose deny outvotes every allow; or for everyone, which any group outvotes',
+        }),
+        inherited: z.boolean().meta({
+          description:
+            'What `inherit` comes to here: for a group what holds for everyone, for everyone the default of the product',
+        }),
+        description: z.string(),
+      }),
+    ),
   })
   .meta({ id: 'PermissionRules' });
 export type PermissionRules = z.infer<typeof permissionRules>;
@@ -258,7 +274,7 @@ const changedRules = z.object({ rules: z.record(z.string().max(100), effect) });
 export const getEveryonePermissions = call({
   method: 'GET',
   path: '/permissions',
-  summary: 'What everyone may do by default',
+  summary: 'What everyone may do where no group of theirs allows or denies it',
   topic: 'Groups',
   access: 'people',
   status: 200,
@@ -268,7 +284,7 @@ export const getEveryonePermissions = call({
 export const setEveryonePermissions = call({
   method: 'PUT',
   path: '/permissions',
-  summary: 'Change what everyone may do; permissions that are not named stay as they are',
+  summary: 'Change what everyone may do by default; permissions that are not named stay as they are',
   topic: 'Groups',
   access: 'people',
   body: changedRules,

@@ -1,6 +1,7 @@
 import { describe, expect } from 'vitest';
 import { knownClasses } from '../../../core/models/known-classes.ts';
-import { aGroup, aPerson } from '../../factories/company.ts';
+import type { Answer } from '../../factories/api.ts';
+import { aGroup, aPerson, type TestPerson } from '../../factories/company.ts';
 import { test } from './api.ts';
 
 const ADMINISTRATION: [string, string, unknown?][] = [
@@ -143,7 +144,7 @@ describe('groups', () => {
     expect(lines).toContainEqual({
       permission: 'tools.web_search',
       effect: 'allow',
-      everyone: 'deny',
+      inherited: false,
       description: expect.any(String),
     });
     expect(await may()).toBe(true);
@@ -154,6 +155,34 @@ describe('groups', () => {
     expect(
       (await admin.call('PUT', `/groups/${strict.id}/permissions`, { rules: { 'tools.everything': 'allow' } })).status,
     ).toBe(400);
+  });
+});
+
+describe('what is said for everyone', () => {
+  test('is a default: a deny there is lifted by a group that allows, and by none that is silent', async ({
+    api,
+    ctx,
+  }) => {
+    const admin = await api.session(await aPerson(ctx, { role: 'admin' }));
+    const [member, other] = [await aPerson(ctx), await aPerson(ctx)];
+    const group = await aGroup(ctx, { members: [member] });
+    const may = async (person: TestPerson) =>
+      (await (await api.session(person)).call('GET', '/session')).body.permissions['playground'];
+    const lineOf = ({ body }: Answer) => body.rules.find((line: any) => line.permission === 'playground');
+    const forEveryone = (effect: string) => admin.call('PUT', '/permissions', { rules: { playground: effect } });
+    expect(lineOf(await admin.call('GET', '/permissions'))).toMatchObject({ effect: 'inherit', inherited: true });
+    try {
+      expect(lineOf(await forEveryone('deny'))).toMatchObject({ effect: 'deny', inherited: true });
+      expect([await may(member), await may(other)]).toEqual([false, false]);
+      const path = `/groups/${group.id}/permissions`;
+      expect(lineOf(await admin.call('GET', path))).toMatchObject({ effect: 'inherit', inherited: false });
+      await admin.call('PUT', path, { rules: { playground: 'allow' } });
+      expect([await may(member), await may(other)]).toEqual([true, false]);
+      await aGroup(ctx, { members: [member], permissions: { playground: 'deny' } });
+      expect(await may(member)).toBe(false);
+    } finally {
+      await forEveryone('inherit');
+    }
   });
 });
 

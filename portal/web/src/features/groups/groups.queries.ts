@@ -39,9 +39,8 @@ export function useMembers(id: Ref<string>) {
 }
 
 /** What a group says about each permission; `id` null: what everyone has. */
-export const usePermissions = (id: string | null, enabled = true) =>
+export const usePermissions = (id: string | null) =>
   useQuery({
-    enabled,
     queryKey: [...GROUPS, id ?? 'everyone', 'permissions'],
     queryFn: (): Promise<PermissionRules> =>
       id === null ? api('getEveryonePermissions') : api('getGroupPermissions', { params: { id } }),

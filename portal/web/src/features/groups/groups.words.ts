@@ -63,7 +63,7 @@ export const groupsWords = words(
       undo: 'Undo',
       lead: 'Not said here: as everyone. Said nowhere: denied.',
       leadEveryone:
-        'What is not allowed to everyone can be allowed to single groups. What is denied here is denied to all.',
+        'What holds for people of whom no group says anything. A group may allow what is denied here, and deny what is allowed.',
     },
     models: {
       tab: 'Models',
@@ -134,7 +134,7 @@ export const groupsWords = words(
       undo: 'Zurücknehmen',
       lead: 'Hier offen: wie für alle. Nirgends gesagt: verweigert.',
       leadEveryone:
-        'Was nicht allen erlaubt ist, kann einzelnen Gruppen erlaubt werden. Was hier verweigert ist, ist allen verweigert.',
+        'Was für Personen gilt, über die keine Gruppe etwas sagt. Eine Gruppe kann erlauben, was hier verweigert ist, und verweigern, was hier erlaubt ist.',
     },
     models: {
       tab: 'Modelle',
