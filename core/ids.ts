@@ -7,6 +7,8 @@ export type DocumentId = string;
 export type VersionId = string;
 export type ConversationId = string;
 export type MessageId = string;
+export type ProviderId = string;
+export type IdentityId = string;
 
 /** A new UUIDv7 (RFC 9562): ids sort by the time they were made, so that an index grows at its end. */
 export function newId(now: number = Date.now()): string {

@@ -127,7 +127,7 @@ export async function updatePerson(
     const data = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
     await tx.person.update({
       where: { id },
-      data: { ...data, ...(change.status === 'active' ? { deactivatedAt: null } : {}) },
+      data: { ...data, ...(change.status === 'active' ? { deactivatedAt: null, deactivatedBy: null } : {}) },
     });
     await record(tx, {
       actorId: by.personId,

@@ -1,4 +1,4 @@
-import type { PersonId } from '../ids.ts';
+import type { IdentityId, PersonId, ProviderId } from '../ids.ts';
 import { prepared, row, rows, run, sql, type Queryable } from '../storage/sql.ts';
 import type { Person } from './person.ts';
 
@@ -48,13 +48,19 @@ export type SessionRow = {
   expiresAt: Date;
   device: string | null;
   address: string | null;
+  providerId: ProviderId | null;
+  identityId: IdentityId | null;
+  providerSession: string | null;
+  idTokenSealed: Buffer | null;
 };
 
 export const insertSession = (db: Queryable, session: SessionRow, at: Date): Promise<number> =>
   run(
     db,
-    sql`INSERT INTO session (id, token_hash, person_id, created_at, last_seen_at, expires_at, device, address)
-        VALUES (${session.id}, ${session.tokenHash}, ${session.personId}, ${at}, ${at}, ${session.expiresAt}, ${session.device}, ${session.address})`,
+    sql`INSERT INTO session (id, token_hash, person_id, created_at, last_seen_at, expires_at, device, address,
+                             provider_id, identity_id, provider_session, id_token_sealed)
+        VALUES (${session.id}, ${session.tokenHash}, ${session.personId}, ${at}, ${at}, ${session.expiresAt}, ${session.device}, ${session.address},
+                ${session.providerId}, ${session.identityId}, ${session.providerSession}, ${session.idTokenSealed})`,
   );
 
 /** The person of a living session; with `seen` marks it as seen, at most once a minute. */

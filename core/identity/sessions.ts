@@ -1,11 +1,22 @@
 import type { Context } from '../context.ts';
 import { notFound } from '../errors.ts';
-import { newId, type PersonId } from '../ids.ts';
+import { newId, type IdentityId, type PersonId, type ProviderId } from '../ids.ts';
+import type { Secrets } from '../storage/secret.ts';
 import { deleteSession, insertSession, personOfSessionRow, sessionsOf } from './identity.sql.ts';
 import type { Person } from './person.ts';
 import { hashToken, newToken } from './tokens.ts';
 
 type Needs = Pick<Context, 'pool' | 'clock' | 'config'>;
+
+/** Through which provider a session was opened, so that the provider can end it and signing out ends the one there. */
+export type Through = Readonly<{
+  providerId: ProviderId;
+  identityId: IdentityId;
+  /** OIDC's `sid`, SAML's SessionIndex. */
+  providerSession: string | null;
+  /** As a hint when signing out there. */
+  idToken: string | null;
+}>;
 
 const HOUR_MS = 3_600_000;
 
@@ -14,6 +25,7 @@ export async function openSession(
   ctx: Needs,
   personId: PersonId,
   from: { address: string | null; device: string | null },
+  through?: Through & { secrets: Secrets },
 ): Promise<{ token: string; sessionId: string; expiresAt: Date }> {
   const token = newToken();
   const at = ctx.clock.now();
@@ -22,7 +34,18 @@ export async function openSession(
   const device = from.device?.slice(0, 300) ?? null;
   await insertSession(
     ctx.pool,
-    { id: sessionId, tokenHash: hashToken(token), personId, expiresAt, device, address: from.address },
+    {
+      id: sessionId,
+      tokenHash: hashToken(token),
+      personId,
+      expiresAt,
+      device,
+      address: from.address,
+      providerId: through?.providerId ?? null,
+      identityId: through?.identityId ?? null,
+      providerSession: through?.providerSession ?? null,
+      idTokenSealed: through?.idToken == null ? null : through.secrets.seal(through.idToken, sessionId),
+    },
     at,
   );
   return { token, sessionId, expiresAt };

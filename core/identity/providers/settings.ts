@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { headerSecrets, headerSettings } from './settings/header.ts';
+import { ldapSecrets, ldapSettings } from './settings/ldap.ts';
+import { oauth2Secrets, oauth2Settings } from './settings/oauth2.ts';
+import { oidcSecrets, oidcSettings } from './settings/oidc.ts';
+import { samlSecrets, samlSettings } from './settings/saml.ts';
+
+export const PROVIDER_KINDS = ['oidc', 'oauth2', 'saml', 'ldap', 'header'] as const;
+export type ProviderKind = (typeof PROVIDER_KINDS)[number];
+
+/**
+ * What may be set for a provider of each kind. `issuerOf`: who stands behind it: other settings may change, but people of
+ * one issuer never become people of another one.
+ */
+export const KINDS = {
+  oidc: { settings: oidcSettings, secrets: oidcSecrets, issuerOf: (s: z.output<typeof oidcSettings>) => s.issuer },
+  oauth2: {
+    settings: oauth2Settings,
+    secrets: oauth2Secrets,
+    issuerOf: (s: z.output<typeof oauth2Settings>) => s.userUrl,
+  },
+  saml: { settings: samlSettings, secrets: samlSecrets, issuerOf: (s: z.output<typeof samlSettings>) => s.idpEntityId },
+  ldap: {
+    settings: ldapSettings,
+    secrets: ldapSecrets,
+    issuerOf: (s: z.output<typeof ldapSettings>) => `${s.baseDn} ${s.subjectAttribute}`,
+  },
+  header: {
+    settings: headerSettings,
+    secrets: headerSecrets,
+    issuerOf: (s: z.output<typeof headerSettings>) => s.subjectHeader.toLowerCase(),
+  },
+} as const satisfies { [Kind in ProviderKind]: KindOf<z.ZodObject, z.ZodObject> };
+
+type KindOf<Settings extends z.ZodObject, Secrets extends z.ZodObject> = {
+  settings: Settings;
+  secrets: Secrets;
+  // Each reads its own settings; who calls it has parsed them with the schema beside it.
+  issuerOf: (settings: never) => string;
+};
+
+export type SettingsOf<Kind extends ProviderKind> = z.output<(typeof KINDS)[Kind]['settings']>;
+export type SecretsOf<Kind extends ProviderKind> = z.output<(typeof KINDS)[Kind]['secrets']>;

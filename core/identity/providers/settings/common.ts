@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { holdsPassword } from '../../../config.ts';
+
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+
+/** An address that we call, or send people to: encrypted, but for one on this very machine; no password in it. */
+export const providerUrl = z
+  .url({ protocol: /^https?$/ })
+  .max(2_000)
+  .refine((address) => !holdsPassword(address), 'must not hold a name or password')
+  .refine((address) => {
+    const url = URL.parse(address);
+    return url !== null && (url.protocol === 'https:' || LOOPBACK.test(url.hostname));
+  }, 'must begin with https://');
+
+/** Where in what a provider tells something stands: `groups`, or `realm_access.roles` for what lies deeper. */
+export const claimPath = z.string().trim().min(1).max(300);
+
+/** What is decided alike for every kind of provider. */
+export const common = {
+  /** What somebody is who comes for the first time and whom no mapping gives a role. `user` lets everybody in that the provider knows. */
+  newPeople: z.enum(['pending', 'user', 'refuse']).default('pending'),
+  /** When groups or roles are to be told and are not: keep what was told last, or let nobody in. An empty list is not a missing one. */
+  missingGroups: z.enum(['keep', 'refuse']).default('refuse'),
+  /** Groups whose name begins so are made here, empty of rights, when the provider first names them. */
+  createGroupsPrefix: z.string().trim().min(1).max(100).nullable().default(null),
+} as const;

@@ -1,0 +1,181 @@
+import type { Actor } from '../../access/actor.ts';
+import { record } from '../../audit/record.ts';
+import type { Context } from '../../context.ts';
+import { AppError, notFound } from '../../errors.ts';
+import { newId, type ProviderId } from '../../ids.ts';
+import { withTransaction } from '../../storage/pool.ts';
+import {
+  allProviders,
+  deleteProviderRow,
+  endSessionsThrough,
+  identitiesAt,
+  insertProvider,
+  providerRowById,
+  providerRowByKey,
+  updateProviderRow,
+  type ProviderRow,
+} from './providers.sql.ts';
+import { KINDS, PROVIDER_KINDS, type ProviderKind, type SecretsOf, type SettingsOf } from './settings.ts';
+
+type Needs = Pick<Context, 'pool' | 'secrets'>;
+
+type ProviderOf<Kind extends ProviderKind> = Readonly<{
+  id: ProviderId;
+  /** Part of its addresses; never changes. */
+  key: string;
+  kind: Kind;
+  name: string;
+  enabled: boolean;
+  settings: SettingsOf<Kind>;
+  secrets: SecretsOf<Kind>;
+  /** How old what it told about a person may be. */
+  maxAgeHours: number;
+  createdAt: Date;
+  updatedAt: Date;
+}>;
+
+/** An identity provider with its secrets open: for the server's own use, never for an answer. */
+export type Provider<Kind extends ProviderKind = ProviderKind> = { [K in Kind]: ProviderOf<K> }[Kind];
+
+/** Every provider, by name. */
+export async function listProviders(ctx: Needs): Promise<Provider[]> {
+  return (await allProviders(ctx.pool)).map((row) => opened(ctx, row));
+}
+
+/** @throws AppError 'not_found'. */
+export async function getProvider(ctx: Needs, id: ProviderId): Promise<Provider> {
+  const found = await providerRowById(ctx.pool, id);
+  if (!found) throw notFound('provider');
+  return opened(ctx, found);
+}
+
+/** The provider of an address, of these kinds, if it is there and enabled; `disabledToo` for trying it out. */
+export async function findProvider<Kind extends ProviderKind>(
+  ctx: Needs,
+  key: string,
+  kinds: readonly Kind[],
+  disabledToo = false,
+): Promise<Provider<Kind> | null> {
+  const found = await providerRowByKey(ctx.pool, key);
+  if (!found || !(kinds as readonly string[]).includes(found.kind) || !(found.enabled || disabledToo)) return null;
+  return opened(ctx, found) as Provider<Kind>;
+}
+
+export type WantedProvider = Readonly<{
+  name: string;
+  enabled: boolean;
+  maxAgeHours: number;
+  settings: unknown;
+  /** Those left out stay as they are; null takes one away. */
+  secrets?: Readonly<Record<string, string | null>> | undefined;
+}>;
+
+/** @throws AppError 'bad_input' with the fields that are wrong, 'conflict' when the key is taken. */
+export async function createProvider(
+  ctx: Needs,
+  by: Actor,
+  wanted: WantedProvider & { key: string; kind: ProviderKind },
+): Promise<Provider> {
+  const id = newId();
+  const { key, kind, name, enabled, maxAgeHours } = wanted;
+  const settings = settingsOf(kind, wanted.settings);
+  const secretsSealed = sealed(ctx, id, secretsOf(kind, {}, wanted.secrets));
+  await withTransaction(ctx.pool, async (tx) => {
+    const added = await insertProvider(tx, { id, key, kind, name, enabled, settings, secretsSealed, maxAgeHours });
+    if (added === 0) throw new AppError('conflict', 'There is already a provider with this key');
+    await recordProvider(tx, by, 'provider.created', id, { kind, after: { enabled, maxAgeHours, settings } });
+  });
+  return getProvider(ctx, id);
+}
+
+/**
+ * Changes a provider; disabling it ends the sessions that were opened through it.
+ * @throws AppError 'not_found', 'bad_input' with the fields that are wrong, 'conflict' where people of one issuer would
+ * become people of another.
+ */
+export async function updateProvider(ctx: Needs, by: Actor, id: ProviderId, wanted: WantedProvider): Promise<Provider> {
+  await withTransaction(ctx.pool, async (tx) => {
+    const found = await providerRowById(tx, id);
+    if (!found) throw notFound('provider');
+    const before = opened(ctx, found);
+    const { name, enabled, maxAgeHours } = wanted;
+    const settings = settingsOf(before.kind, wanted.settings);
+    const { issuerOf } = KINDS[before.kind];
+    if (issuerOf(settings as never) !== issuerOf(before.settings as never) && (await identitiesAt(tx, id)) > 0)
+      throw new AppError(
+        'conflict',
+        'People sign in here already: they would become people of another issuer. Add another provider instead',
+      );
+    const secrets = secretsOf(before.kind, before.secrets, wanted.secrets);
+    await updateProviderRow(tx, { id, name, enabled, settings, secretsSealed: sealed(ctx, id, secrets), maxAgeHours });
+    if (before.enabled && !enabled) await endSessionsThrough(tx, id);
+    await recordProvider(tx, by, 'provider.changed', id, {
+      before: { enabled: before.enabled, maxAgeHours: before.maxAgeHours, settings: before.settings },
+      after: { enabled, maxAgeHours, settings },
+      secretsChanged: Object.keys(wanted.secrets ?? {}),
+    });
+  });
+  return getProvider(ctx, id);
+}
+
+/** Deletes a provider with the identities, sessions and memberships that came from it; the people stay. @throws AppError 'not_found'. */
+export async function deleteProvider(ctx: Needs, by: Actor, id: ProviderId): Promise<void> {
+  await withTransaction(ctx.pool, async (tx) => {
+    const identities = await identitiesAt(tx, id);
+    if ((await deleteProviderRow(tx, id)) === 0) throw notFound('provider');
+    await recordProvider(tx, by, 'provider.deleted', id, { identities });
+  });
+}
+
+/** The names of the secrets that are set, which is all that anybody sees of them. */
+export const secretsSet = (provider: Provider): string[] =>
+  Object.entries(provider.secrets).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+
+function opened(ctx: Pick<Context, 'secrets'>, row: ProviderRow): Provider {
+  const { secretsSealed, settings, ...rest } = row;
+  const kind = PROVIDER_KINDS.find((each) => each === row.kind) ?? 'oidc';
+  const secrets: unknown = secretsSealed === null ? {} : JSON.parse(ctx.secrets.open(secretsSealed, row.id));
+  // Parsed again, so that a setting that came later has its default in older rows.
+  return {
+    ...rest,
+    kind,
+    settings: KINDS[kind].settings.parse(settings),
+    secrets: KINDS[kind].secrets.parse(secrets),
+  } as Provider;
+}
+
+const sealed = (ctx: Pick<Context, 'secrets'>, id: ProviderId, secrets: Record<string, unknown>): Buffer =>
+  ctx.secrets.seal(JSON.stringify(secrets), id);
+
+function settingsOf(kind: ProviderKind, given: unknown): Record<string, unknown> {
+  const parsed = KINDS[kind].settings.strict().safeParse(given);
+  if (!parsed.success) throw wrong('settings', parsed.error.issues);
+  return parsed.data;
+}
+
+function secretsOf(
+  kind: ProviderKind,
+  before: Record<string, unknown>,
+  change: WantedProvider['secrets'],
+): Record<string, unknown> {
+  const kept = Object.entries({ ...before, ...change }).filter(([, value]) => value !== null);
+  const parsed = KINDS[kind].secrets.strict().safeParse(Object.fromEntries(kept));
+  if (!parsed.success) throw wrong('secrets', parsed.error.issues);
+  return parsed.data;
+}
+
+function wrong(part: string, issues: readonly { path: PropertyKey[]; message: string }[]): AppError {
+  const errors = issues.map(({ path, message }) => ({ path: [part, ...path.map(String)].join('.'), message }));
+  return new AppError('bad_input', `This cannot be used: ${errors.map((e) => `${e.path}: ${e.message}`).join('; ')}`, {
+    details: { errors },
+  });
+}
+
+const recordProvider = (
+  tx: Parameters<typeof record>[0],
+  by: Actor,
+  action: string,
+  id: ProviderId,
+  detail: Record<string, unknown>,
+): Promise<void> =>
+  record(tx, { actorId: by.personId, surface: by.surface, action, subjectKind: 'provider', subjectId: id, detail });

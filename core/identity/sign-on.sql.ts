@@ -1,0 +1,201 @@
+import type { GroupId, IdentityId, PersonId, ProviderId } from '../ids.ts';
+import { row, rows, run, sql, type Queryable, type Statement } from '../storage/sql.ts';
+import type { Person, Role } from './person.ts';
+
+/** One sign-on of a subject after the other, on every node: two at once would make two people. */
+export const lockSubject = (db: Queryable, provider: ProviderId, subject: string): Promise<number> =>
+  run(db, sql`SELECT pg_advisory_xact_lock(hashtextextended(${`sign-on:${provider}:${subject}`}, 0))`);
+
+export type KnownIdentity = {
+  id: IdentityId;
+  disabledAt: Date | null;
+  groups: string[];
+  roles: string[];
+  mappedRole: 'user' | 'admin' | null;
+  formerRole: Role | null;
+  deactivatedBy: string | null;
+  person: Person;
+};
+
+const PERSON_JSON = sql`json_build_object('id', p.id, 'name', p.name, 'email', p.email, 'role', p.role, 'status', p.status,
+  'language', p.language, 'fromSample', p.from_sample)`;
+
+/** Who this subject is here, their row locked; by provider and subject, never by anything else. */
+export const identityOf = (db: Queryable, provider: ProviderId, subject: string): Promise<KnownIdentity | null> =>
+  row(
+    db,
+    sql`SELECT i.id, i.disabled_at AS "disabledAt", i.groups, i.roles, i.mapped_role AS "mappedRole", i.former_role AS "formerRole",
+               p.deactivated_by AS "deactivatedBy", ${PERSON_JSON} AS person
+        FROM identity i JOIN person p ON p.id = i.person_id
+        WHERE i.provider_id = ${provider} AND i.subject = ${subject} FOR UPDATE`,
+  );
+
+export const insertPersonRow = (
+  db: Queryable,
+  person: { id: PersonId; name: string; email: string | null; language: string | null; role: Role },
+): Promise<number> =>
+  run(
+    db,
+    sql`INSERT INTO person (id, name, email, language, role)
+        VALUES (${person.id}, ${person.name}, ${person.email}, ${person.language}, ${person.role})`,
+  );
+
+export const insertIdentity = (
+  db: Queryable,
+  identity: { id: IdentityId; personId: PersonId; providerId: ProviderId; subject: string },
+): Promise<number> =>
+  run(
+    db,
+    sql`INSERT INTO identity (id, person_id, provider_id, issuer, subject)
+        VALUES (${identity.id}, ${identity.personId}, ${identity.providerId}, 'provider:' || ${identity.providerId}::text, ${identity.subject})`,
+  );
+
+/** What the provider told just now; null keeps what was told before. */
+export const storeFacts = (
+  db: Queryable,
+  told: {
+    id: IdentityId;
+    email: string | null;
+    groups: readonly string[] | null;
+    roles: readonly string[] | null;
+    refreshSealed: Buffer | null;
+    nameId: string | null;
+    at: Date;
+  },
+): Promise<number> =>
+  run(
+    db,
+    sql`UPDATE identity SET email = coalesce(${told.email}, email), groups = coalesce(${told.groups}::text[], groups),
+          roles = coalesce(${told.roles}::text[], roles), refresh_sealed = coalesce(${told.refreshSealed}, refresh_sealed),
+          name_id = coalesce(${told.nameId}, name_id), facts_at = ${told.at}, confirmed_at = ${told.at}
+        WHERE id = ${told.id}`,
+  );
+
+/** Name, address and language as attributes; one that was not told stays. */
+export const storeAttributes = (
+  db: Queryable,
+  person: { id: PersonId; name: string | null; email: string | null; language: string | null },
+): Promise<number> =>
+  run(
+    db,
+    sql`UPDATE person SET name = coalesce(${person.name}, name), email = coalesce(${person.email}, email),
+          language = coalesce(language, ${person.language})
+        WHERE id = ${person.id}`,
+  );
+
+export const setDisabled = (db: Queryable, identity: IdentityId, at: Date | null): Promise<number> =>
+  run(db, sql`UPDATE identity SET disabled_at = ${at} WHERE id = ${identity}`);
+
+/** Ends a person's access everywhere, as deactivating by hand does, and says who did it. Zero where it had ended already. */
+export const closeAccess = async (db: Queryable, person: PersonId, by: string, at: Date): Promise<number> => {
+  const closed = await run(
+    db,
+    sql`UPDATE person SET status = 'deactivated', deactivated_at = ${at}, deactivated_by = ${by}
+        WHERE id = ${person} AND status = 'active'`,
+  );
+  if (closed === 0) return 0;
+  await run(
+    db,
+    sql`WITH sessions AS (DELETE FROM session WHERE person_id = ${person}),
+          links AS (DELETE FROM one_time_link WHERE person_id = ${person} AND used_at IS NULL)
+        UPDATE api_key SET revoked_at = ${at} WHERE person_id = ${person} AND revoked_at IS NULL`,
+  );
+  return closed;
+};
+
+/** Lets a person in again whom this one had shut out. Zero where a hand or somebody else did, or another identity is still disabled. */
+export const reopenAccess = (db: Queryable, person: PersonId, by: string): Promise<number> =>
+  run(
+    db,
+    sql`UPDATE person SET status = 'active', deactivated_at = NULL, deactivated_by = NULL
+        WHERE id = ${person} AND status = 'deactivated' AND deactivated_by = ${by}
+          AND NOT EXISTS (SELECT FROM identity i WHERE i.person_id = ${person} AND i.disabled_at IS NOT NULL)`,
+  );
+
+export const setRole = (db: Queryable, person: PersonId, role: Role): Promise<number> =>
+  run(db, sql`UPDATE person SET role = ${role} WHERE id = ${person}`);
+
+export const setMappedRole = (
+  db: Queryable,
+  identity: IdentityId,
+  mapped: 'user' | 'admin' | null,
+  former: Role | null,
+): Promise<number> =>
+  run(db, sql`UPDATE identity SET mapped_role = ${mapped}, former_role = ${former} WHERE id = ${identity}`);
+
+/** How many others administer; their rows locked, so that two syncs cannot take each other's last one. */
+export const otherAdministrators = async (db: Queryable, person: PersonId): Promise<number> => {
+  const found = await rows<{ id: PersonId }>(
+    db,
+    sql`SELECT id FROM person WHERE role = 'admin' AND status = 'active' ORDER BY id FOR UPDATE`,
+  );
+  return found.filter(({ id }) => id !== person).length;
+};
+
+// What mappings make of what was told: the one place that knows how an allow-list is read.
+const mapped = (provider: ProviderId): Statement => sql`
+  SELECT i.id AS identity_id, i.person_id, m.group_id, m.role FROM identity i JOIN group_mapping m ON m.provider_id = i.provider_id
+    AND ((m.told_as = 'group' AND m.external_id = ANY(i.groups)) OR (m.told_as = 'role' AND m.external_id = ANY(i.roles)))
+  WHERE i.provider_id = ${provider}`;
+
+/** The highest role that mappings give an identity. */
+export const mappedRole = async (
+  db: Queryable,
+  provider: ProviderId,
+  identity: IdentityId,
+): Promise<'user' | 'admin' | null> => {
+  const found = await row<{ role: 'user' | 'admin' | null }>(
+    db,
+    sql`SELECT min(role) AS role FROM (${mapped(provider)}) t WHERE identity_id = ${identity} AND role IS NOT NULL`,
+  );
+  return found?.role ?? null;
+};
+
+export type MembershipChange = { personId: PersonId; groupId: GroupId; came: boolean };
+
+/**
+ * Brings the memberships that come from a provider in line with what it told, for one person or (null) all of its people.
+ * Those made by hand or brought by others are not touched. Gives what changed.
+ */
+export const syncMemberships = (
+  db: Queryable,
+  provider: ProviderId,
+  person: PersonId | null,
+): Promise<MembershipChange[]> =>
+  rows(
+    db,
+    sql`WITH told AS (
+          SELECT DISTINCT person_id, group_id FROM (${mapped(provider)}) t
+          WHERE group_id IS NOT NULL AND (${person}::uuid IS NULL OR person_id = ${person}::uuid)),
+        gone AS (
+          DELETE FROM membership s WHERE s.source = 'provider:' || ${provider}::text
+            AND (${person}::uuid IS NULL OR s.person_id = ${person}::uuid)
+            AND NOT EXISTS (SELECT FROM told t WHERE t.person_id = s.person_id AND t.group_id = s.group_id)
+          RETURNING s.person_id, s.group_id),
+        came AS (
+          INSERT INTO membership (group_id, person_id, source)
+          SELECT group_id, person_id, 'provider:' || ${provider}::text FROM told
+          ON CONFLICT DO NOTHING RETURNING person_id, group_id)
+        SELECT person_id AS "personId", group_id AS "groupId", false AS came FROM gone
+        UNION ALL SELECT person_id, group_id, true FROM came ORDER BY 1, 2`,
+  );
+
+/** Whose Teams account this is already; null where it was linked to this person just now, or was theirs. */
+export const linkTeamsAccount = async (
+  db: Queryable,
+  account: { id: string; tid: string; oid: string; personId: PersonId; name: string },
+): Promise<{ linked: boolean; other: PersonId | null }> => {
+  const linked = await run(
+    db,
+    sql`INSERT INTO chat_account (id, surface, tenant_id, external_id, person_id, name)
+        VALUES (${account.id}, 'teams', ${account.tid}, ${account.oid}, ${account.personId}, ${account.name})
+        ON CONFLICT (surface, tenant_id, external_id) DO NOTHING`,
+  );
+  const found = await row<{ personId: PersonId }>(
+    db,
+    sql`SELECT person_id AS "personId" FROM chat_account
+        WHERE surface = 'teams' AND tenant_id = ${account.tid} AND external_id = ${account.oid}`,
+  );
+  const other = found && found.personId !== account.personId ? found.personId : null;
+  return { linked: linked === 1, other };
+};
