@@ -11,6 +11,8 @@ export const ERROR_STATUS = {
   csrf: 403,
   not_found: 404,
   conflict: 409,
+  default_needed: 409,
+  still_needed: 409,
   gone: 410,
   file_empty: 422,
   file_too_large: 413,

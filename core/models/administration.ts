@@ -104,30 +104,6 @@ export async function testServer(ctx: Needs, id: string): Promise<ServerTest> {
   return { reachable: true, latencyMs, message, models: listed.map((model) => model.name) };
 }
 
-/** Disconnects a server. @throws AppError 'not_found', or 'conflict' for one of the environment. */
-export async function disconnectServer(ctx: Needs, by: Actor, id: string): Promise<void> {
-  await ctx.db.$transaction(async (tx) => {
-    const server = await tx.modelServer.findUnique({
-      where: { id },
-      select: { fromEnvironment: true, models: { select: { id: true } } },
-    });
-    if (!server) throw notFound('model server');
-    if (server.fromEnvironment)
-      throw new AppError('conflict', 'This server comes from the settings of the installation: it is removed there');
-    await tx.grant.deleteMany({
-      where: { resourceKind: 'model', resourceId: { in: server.models.map((model) => model.id) } },
-    });
-    await tx.modelServer.delete({ where: { id } });
-    await record(tx, {
-      actorId: by.personId,
-      surface: by.surface,
-      action: 'model_server.disconnected',
-      subjectKind: 'model_server',
-      subjectId: id,
-    });
-  });
-}
-
 /** Classes a model, or makes it the default. @throws AppError 'not_found', or 'bad_input' for a default that cannot chat. */
 export async function updateModel(
   ctx: Needs,

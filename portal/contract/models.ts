@@ -105,7 +105,7 @@ export const testModelServer = call({
 export const deleteModelServer = call({
   method: 'DELETE',
   path: '/model-servers/{id}',
-  summary: 'Disconnect a model server',
+  summary: 'Disconnect a model server, unless it has the default model or one that knowledge bases are searched with',
   topic: 'Models',
   access: 'models',
   params: byId,

@@ -113,7 +113,18 @@ describe.sequential('a model server connected in the portal', () => {
     await signIn(admin, PEOPLE.administrator);
     await page.goto('/models');
     await panelOf(admin).getByRole('button', { name: 'Disconnect' }).click();
-    await page.getByRole('dialog').or(page.getByRole('dialog')).getByRole('button', { name: 'Disconnect' }).click();
+    const confirm = page.getByRole('dialog').getByRole('button', { name: 'Disconnect' });
+    await confirm.click();
+    await page
+      .getByRole('alert')
+      .getByText(/is the default: make another chat model the default first/)
+      .waitFor();
+    await page.keyboard.press('Escape');
+    const configured = page.getByRole('region', { name: 'vLLM (VLLM_BASE_URL)' });
+    await configured.getByRole('button', { name: /^Make .* the default$/ }).click();
+    await configured.getByText('The default').waitFor();
+    await panelOf(admin).getByRole('button', { name: 'Disconnect' }).click();
+    await confirm.click();
     await panelOf(admin).waitFor({ state: 'detached' });
     const before = server.requests.length;
     await page.goto('/chat');

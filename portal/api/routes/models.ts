@@ -2,13 +2,13 @@ import { demand } from '../../../core/access/decide.ts';
 import type { Context } from '../../../core/context.ts';
 import {
   connectServer,
-  disconnectServer,
   listServers,
   testServer,
   updateModel,
   type ModelEntry,
   type ServerEntry,
 } from '../../../core/models/administration.ts';
+import { disconnectServer } from '../../../core/models/disconnect.ts';
 import * as contract from '../../contract/models.ts';
 import { actorOf, type Caller } from '../caller.ts';
 import { route } from '../route.ts';

@@ -78,6 +78,8 @@ export const shellWords = words(
       csrf: 'This page is too old. Load it again.',
       not_found: 'There is no such thing, or none that you may see.',
       conflict: 'This is already taken, or somebody else changed it meanwhile.',
+      default_needed: 'One of its models is the default. Make another chat model the default first.',
+      still_needed: 'Knowledge bases are searched with one of its models. Connect another server that has it first.',
       gone: 'This is used up or has expired.',
       file_empty: 'The file is empty.',
       file_too_large: 'The file is larger than 100 MB.',
@@ -185,6 +187,9 @@ export const shellWords = words(
       csrf: 'Diese Seite ist zu alt. Laden Sie sie neu.',
       not_found: 'Das gibt es nicht, oder Sie dürfen es nicht sehen.',
       conflict: 'Das ist schon vergeben, oder jemand anderes hat es inzwischen geändert.',
+      default_needed: 'Eines seiner Modelle ist die Vorgabe. Machen Sie zuerst ein anderes Chat-Modell zur Vorgabe.',
+      still_needed:
+        'Wissensbereiche werden mit einem seiner Modelle durchsucht. Verbinden Sie zuerst einen anderen Server, der es hat.',
       gone: 'Das ist verbraucht oder abgelaufen.',
       file_empty: 'Die Datei ist leer.',
       file_too_large: 'Die Datei ist größer als 100 MB.',

@@ -32,8 +32,7 @@ export const modelsWords = words(
       noModels: 'It lists no models.',
       disconnect: 'Disconnect',
       disconnectAsk: 'Disconnect “{name}”?',
-      disconnectText:
-        'Its models can no longer be chosen. Knowledge bases whose meaning was worked out by one of them cannot be searched by meaning until it is back.',
+      disconnectText: 'Its models can no longer be chosen, and who may use them is forgotten.',
       disconnected: '“{name}” is disconnected.',
       grantAll: 'Who may use all models',
       grantAllText: 'These may use every model, those found later too.',
@@ -90,8 +89,7 @@ export const modelsWords = words(
       noModels: 'Er nennt keine Modelle.',
       disconnect: 'Trennen',
       disconnectAsk: '„{name}“ trennen?',
-      disconnectText:
-        'Seine Modelle können nicht mehr gewählt werden. Wissensbereiche, deren Bedeutung eines von ihnen ermittelt hat, lassen sich nicht nach Bedeutung durchsuchen, bis er wieder da ist.',
+      disconnectText: 'Seine Modelle können nicht mehr gewählt werden, und wer sie nutzen darf, wird vergessen.',
       disconnected: '„{name}“ ist getrennt.',
       grantAll: 'Wer alle Modelle nutzen darf',
       grantAllText: 'Diese dürfen jedes Modell nutzen, auch später gefundene.',
