@@ -1,32 +1,49 @@
+import type { GroupId, PersonId } from '../ids.ts';
 import { sql, type Statement } from '../storage/sql.ts';
-import type { PersonId } from '../ids.ts';
 
 /**
  * Rights stand once, here, as table expressions with the cause of each row. Every decision, scope and list is a
  * selection over them, so that the menu, the API, the bots and the search cannot disagree.
  *
- *   standing       who counts at all: active and approved
- *   seat           their groups, and whether they manage them
- *   knowledge_right(person_id, knowledge_base_id, level, cause, cause_id)
- *   model_right   (person_id, model_id, cause, cause_id), limits of the groups applied
+ *   standing        who counts at all: active and approved
+ *   seat            their groups, and whether they manage them
+ *   knowledge_right (person_id, knowledge_base_id, level, cause, cause_id)
+ *   model_granted   (person_id, model_id, cause, cause_id)
+ *   model_limit     (person_id, model_id, group_id): this group of theirs keeps the model from them
+ *   model_right     what is granted and not kept from them
  *   permission_cause(person_id, permission, effect, cause, cause_id)
  *
  * Levels are 1 use, 2 contribute, 3 manage.
  */
 export const LEVELS = { use: 1, contribute: 2, manage: 3 } as const;
 
+/**
+ * Whose rights are asked for: these people's, everybody's, or those of somebody unnamed who is in this one group; in none
+ * where it is null, which is all that a stranger may count on.
+ */
+export type Subjects = readonly PersonId[] | 'everybody' | { memberOf: GroupId | null };
+
+/** Stands for somebody unnamed. No person has this id, so that nothing is given to it by name. */
+const UNNAMED = '00000000-0000-0000-0000-000000000000';
+
 // One person is asked for by each question: with `=` the statement is planned once, with a list of one each time.
 const isOneOf = (people: readonly PersonId[]): Statement =>
   people.length === 1 ? sql`id = ${people[0]}` : sql`id = ANY(${people}::uuid[])`;
 
-const standing = (people: readonly PersonId[]): Statement => sql`
+const standing = (subjects: Subjects): Statement => {
+  if (typeof subjects === 'object' && 'memberOf' in subjects)
+    return sql`
+  standing AS (SELECT ${UNNAMED}::uuid AS person_id, 'user' AS role),
+  seat AS (SELECT ${UNNAMED}::uuid AS person_id, id AS group_id, false AS manager FROM access_group WHERE id = ${subjects.memberOf}::uuid)`;
+  return sql`
   standing AS (
     SELECT id AS person_id, role FROM person
-    WHERE ${isOneOf(people)} AND status = 'active' AND role <> 'pending'),
+    WHERE ${subjects === 'everybody' ? sql`true` : isOneOf(subjects)} AND status = 'active' AND role <> 'pending'),
   seat AS (
     SELECT m.person_id, m.group_id, bool_or(m.manager) AS manager
     FROM membership m JOIN standing USING (person_id)
     GROUP BY m.person_id, m.group_id)`;
+};
 
 // A grant reaches a person directly, through a group, or because it is everyone's.
 const reached = (kind: 'knowledge_base' | 'model', at: Date): Statement => sql`
@@ -61,28 +78,34 @@ const knowledgeTables = (at: Date): Statement => sql`
 // Granted, and of every class that each of the person's groups insists on.
 const modelTables = (at: Date): Statement => sql`
   model_reached AS (${reached('model', at)}),
-  model_right AS (
+  model_granted AS (
     SELECT r.person_id, m.id AS model_id, r.cause, r.cause_id
-    FROM model_reached r JOIN model m ON m.id = r.resource_id OR r.resource_id IS NULL
-    WHERE NOT EXISTS (
-      SELECT FROM seat t JOIN access_group g ON g.id = t.group_id
-      WHERE t.person_id = r.person_id AND NOT g.model_classes <@ m.classes))`;
+    FROM model_reached r JOIN model m ON m.id = r.resource_id OR r.resource_id IS NULL),
+  model_limit AS (
+    SELECT t.person_id, m.id AS model_id, g.id AS group_id
+    FROM seat t JOIN access_group g ON g.id = t.group_id JOIN model m ON NOT g.model_classes <@ m.classes),
+  model_right AS (
+    SELECT r.person_id, r.model_id, r.cause, r.cause_id FROM model_granted r
+    WHERE NOT EXISTS (SELECT FROM model_limit l WHERE l.person_id = r.person_id AND l.model_id = r.model_id))`;
+
+/** `WITH` clause giving `seat`. */
+export const seats = (subjects: Subjects): Statement => sql`WITH ${standing(subjects)}`;
 
 /** `WITH` clause giving `knowledge_right` for these people at this time. */
-export const knowledgeRights = (people: readonly PersonId[], at: Date): Statement =>
-  sql`WITH ${standing(people)}, ${knowledgeTables(at)}`;
+export const knowledgeRights = (subjects: Subjects, at: Date): Statement =>
+  sql`WITH ${standing(subjects)}, ${knowledgeTables(at)}`;
 
-/** `WITH` clause giving `model_right`. */
-export const modelRights = (people: readonly PersonId[], at: Date): Statement =>
-  sql`WITH ${standing(people)}, ${modelTables(at)}`;
+/** `WITH` clause giving `model_granted`, `model_limit` and `model_right`. */
+export const modelRights = (subjects: Subjects, at: Date): Statement =>
+  sql`WITH ${standing(subjects)}, ${modelTables(at)}`;
 
-/** `WITH` clause giving `knowledge_right` and `model_right`, for a question that needs both. */
-export const questionRights = (people: readonly PersonId[], at: Date): Statement =>
-  sql`WITH ${standing(people)}, ${knowledgeTables(at)}, ${modelTables(at)}`;
+/** `WITH` clause giving `knowledge_right` and the tables of models, for a question that needs both. */
+export const questionRights = (subjects: Subjects, at: Date): Statement =>
+  sql`WITH ${standing(subjects)}, ${knowledgeTables(at)}, ${modelTables(at)}`;
 
 /** `WITH` clause giving `permission_cause`: every rule of a group or of the default that speaks of the person. */
-export const permissionCauses = (people: readonly PersonId[]): Statement => sql`
-  WITH ${standing(people)},
+export const permissionCauses = (subjects: Subjects): Statement => sql`
+  WITH ${standing(subjects)},
   permission_cause AS (
     SELECT s.person_id, r.permission, r.effect, 'default' AS cause, NULL::uuid AS cause_id
     FROM standing s CROSS JOIN permission_rule r WHERE r.group_id IS NULL

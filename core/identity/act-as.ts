@@ -13,14 +13,7 @@ export async function actAs(
   ctx: Pick<Context, 'pool'>,
   given: { email: string; reason: string | undefined; what: 'ask' | 'key' },
 ): Promise<Person> {
-  const people = await peopleByEmail(ctx.pool, given.email);
-  const [person] = people;
-  if (!person) throw new AppError('not_found', `Nobody here has the address ${given.email}`);
-  if (people.length > 1)
-    throw new AppError(
-      'conflict',
-      `Several people have the address ${given.email}: ${people.map((each) => `${each.id} (${each.name})`).join(', ')}. Use an address that only one has`,
-    );
+  const person = await onePersonByEmail(ctx, given.email);
   if (person.status !== 'active') throw new AppError('forbidden', `The account of ${given.email} is deactivated`);
   const reason = given.reason?.trim() ?? '';
   if (!person.fromSample && reason === '')
@@ -36,5 +29,18 @@ export async function actAs(
     subjectId: person.id,
     detail: { what: given.what, reason },
   });
+  return person;
+}
+
+/** @throws AppError 'not_found', or 'conflict' that lists them when several have this address. */
+export async function onePersonByEmail(ctx: Pick<Context, 'pool'>, email: string): Promise<Person> {
+  const people = await peopleByEmail(ctx.pool, email);
+  const [person] = people;
+  if (!person) throw new AppError('not_found', `Nobody here has the address ${email}`);
+  if (people.length > 1)
+    throw new AppError(
+      'conflict',
+      `Several people have the address ${email}: ${people.map((each) => `${each.id} (${each.name})`).join(', ')}. Use an address that only one has`,
+    );
   return person;
 }

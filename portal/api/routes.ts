@@ -1,4 +1,5 @@
 import type { Route } from './route.ts';
+import { accessRoutes } from './routes/access.ts';
 import { accountRoutes } from './routes/account.ts';
 import { askRoutes } from './routes/ask.ts';
 import { conversationRoutes } from './routes/conversations.ts';
@@ -23,5 +24,6 @@ export const routes: readonly Route[] = [
   ...groupRoutes,
   ...grantRoutes,
   ...modelRoutes,
+  ...accessRoutes,
   ...overviewRoutes,
 ];

@@ -1,4 +1,5 @@
 /** What API and portal agree on: every call with the shapes it takes and gives. Nothing here needs a server. */
+export * from './access.ts';
 export * from './account.ts';
 export * from './ask.ts';
 export * from './call.ts';
