@@ -1,4 +1,4 @@
-import { admit, type Admitted } from './access/admission.ts';
+import { admit, admitParameters, type Admitted } from './access/admission.ts';
 import { placesFor } from './access/at-once.ts';
 import { narrowScope, type AccessScope, type Place } from './access/scope.ts';
 import { record } from './audit/record.ts';
@@ -13,6 +13,7 @@ import { watchAccess } from './conversation/watch-access.ts';
 import { AppError, asAppError, notFound } from './errors.ts';
 import { newId, type ConversationId, type KnowledgeBaseId, type MessageId, type PersonId } from './ids.ts';
 import { guessLanguage } from './models/language.ts';
+import type { ChatParameters } from './models/types.ts';
 import { searchText } from './retrieval/follow-up.ts';
 import { search, type FoundPassage } from './retrieval/search.ts';
 
@@ -34,6 +35,8 @@ export type Question = Readonly<{
   /** Only these; each must be readable in this place. */
   knowledgeBaseIds?: readonly KnowledgeBaseId[];
   model?: string;
+  /** Of the model; only for who has `chat.controls`. */
+  parameters?: ChatParameters;
   /** What others wrote in the thread before: data, never orders. */
   quoted?: readonly { author: string; text: string }[];
   /** Aborted when the asker stops or goes away. */
@@ -61,7 +64,8 @@ export async function* answer(ctx: Context, question: Question): AsyncGenerator<
   using _place = takePlace(question.asker);
   const admitted = await admit(ctx, question.asker, question.place);
   const { shared, personal } = narrowed(admitted, question.knowledgeBaseIds);
-  const choice = ctx.models.choose(admitted.chatModels, question.model);
+  if (question.parameters) await admitParameters(ctx, question.asker);
+  const choice = ctx.models.choose(admitted.chatModels, question);
   const conversation = await enter(ctx, question, text, shared);
   const language = guessLanguage(text);
   const words = answerWords(language);
@@ -244,6 +248,7 @@ async function keep(
       place: question.place.kind === 'private' ? 'private' : question.place.audience.kind,
       model: finished.model,
       passages: finished.passages.map((passage) => passage.id),
+      ...(question.parameters ? { parameters: question.parameters } : {}),
       ...(failure ? { code: failure.code } : {}),
     },
   });

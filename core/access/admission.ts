@@ -2,6 +2,7 @@ import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 import type { KnowledgeBaseId, PersonId } from '../ids.ts';
 import { admissionOf, type ReadableKnowledgeBase, type UsableModel } from './admission.sql.ts';
+import { decide } from './decide.ts';
 import { judge } from './judge.ts';
 import { mintScope, narrowScope, type AccessScope, type Place } from './scope.ts';
 import { commonTo } from './scopes.ts';
@@ -44,4 +45,13 @@ export async function admit(ctx: Pick<Context, 'pool' | 'clock'>, person: Person
     knowledgeBases: new Map(admission.knowledgeBases.map((each) => [each.id, each])),
     chatModels: admission.chatModels,
   };
+}
+
+/** Lets a person set the parameters of the model for a question. @throws AppError 'forbidden'. */
+export async function admitParameters(ctx: Pick<Context, 'pool' | 'clock'>, person: PersonId): Promise<void> {
+  if (!(await decide(ctx, person, 'chat.controls')).allowed)
+    throw new AppError(
+      'forbidden',
+      'You may not set the parameters of the model: leave them out, or ask your administrator',
+    );
 }

@@ -9,7 +9,7 @@ import type { Secrets } from '../storage/secret.ts';
 import { builtinEmbedder } from './builtin-embedder.ts';
 import { ollamaEmbedder, openAiEmbedder } from './embedders.ts';
 import { chatModelsOf, embeddingServerOf, type ModelRow, type ServerRow } from './registry.sql.ts';
-import type { ChatModel, Embedder, ModelServer } from './types.ts';
+import type { ChatModel, ChatParameters, Embedder, ModelServer } from './types.ts';
 
 /** Who writes an answer: a model of a server, or the built-in one that quotes the passages. */
 export type ChatChoice =
@@ -25,7 +25,7 @@ export type Models = Readonly<{
    * Who answers, of the models that the asker may use: the one wanted by id or name, else the first; none: the extractive one.
    * @throws AppError 'not_found' for one that is not among them.
    */
-  choose(usable: readonly UsableModel[], wanted?: string): ChatChoice;
+  choose(usable: readonly UsableModel[], wanted?: { model?: string; parameters?: ChatParameters }): ChatChoice;
   /** The chat models this person may use. */
   listFor(person: PersonId): Promise<ModelRow[]>;
   /** The server as the clients want it, its key opened. */
@@ -86,7 +86,7 @@ export function createModels(parts: { pool: Pool; config: Config; secrets: Secre
       if (config.EMBEDDING_MODEL === 'vllm') return `openai:${config.VLLM_EMBED_MODEL}`;
       return builtin.name;
     },
-    choose(usable, wanted) {
+    choose(usable, { model: wanted, parameters } = {}) {
       if (wanted === EXTRACTIVE.id) return EXTRACTIVE;
       const chosen =
         wanted === undefined ? usable[0] : usable.find((model) => model.id === wanted || model.name === wanted);
@@ -98,7 +98,12 @@ export function createModels(parts: { pool: Pool; config: Config; secrets: Secre
         kind: 'server',
         id,
         label: name,
-        model: { server: serverOf({ ...server, apiKeySealed: sealed }), name, contextTokens },
+        model: {
+          server: serverOf({ ...server, apiKeySealed: sealed }),
+          name,
+          contextTokens,
+          ...(parameters ? { parameters } : {}),
+        },
       };
     },
     listFor: (person) => chatModelsOf(pool, person, clock.now()),

@@ -10,12 +10,20 @@ export type ModelServer = {
   maxConcurrent?: number;
 };
 
+/** How a model writes. `temperature`: 0 always takes the likeliest word; `maxTokens`: the longest answer. */
+export type ChatParameters = Readonly<{
+  temperature?: number;
+  topP?: number;
+  maxTokens?: number;
+  repeatPenalty?: number;
+}>;
+
 export type ChatModel = {
   server: ModelServer;
   name: string;
   /** The window, tokens; null where the server does not say. */
   contextTokens: number | null;
-  parameters?: { temperature?: number; topP?: number; maxTokens?: number; repeatPenalty?: number };
+  parameters?: ChatParameters;
 };
 
 export type ChatMessage = { role: 'system' | 'user' | 'assistant'; content: string };

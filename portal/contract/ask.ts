@@ -68,6 +68,18 @@ export const MESSAGE_ID_HEADER = 'Gatehouse-Message-Id';
 /** The conversation's id, so that a client can go on in it however the answer ends. */
 export const CONVERSATION_ID_HEADER = 'Gatehouse-Conversation-Id';
 
+/** How the model writes this answer; only for who has the permission `chat.controls`. */
+export const parameters = z
+  .object({
+    temperature: z.number().min(0).max(2),
+    topP: z.number().gt(0).max(1),
+    /** The longest answer, at most a quarter of the model's window. */
+    maxTokens: z.int().min(1).max(32_768),
+  })
+  .partial()
+  .meta({ id: 'Parameters', description: 'Needs the permission `chat.controls`' });
+export type Parameters = z.infer<typeof parameters>;
+
 export const ask = call({
   method: 'POST',
   path: '/ask',
@@ -79,6 +91,7 @@ export const ask = call({
     conversationId: id.optional(),
     knowledgeBaseIds: z.array(id).max(100).optional(),
     model: z.string().min(1).max(300).optional(),
+    parameters: parameters.optional(),
     stream: z.boolean().default(false),
   }),
   status: 200,

@@ -8,6 +8,7 @@ import { citationOf } from '../../../core/conversation/citations.ts';
 import type { AnswerEvent } from '../../../core/conversation/events.ts';
 import { AppError, notFound } from '../../../core/errors.ts';
 import { newId, type ConversationId, type MessageId } from '../../../core/ids.ts';
+import type { ChatParameters } from '../../../core/models/types.ts';
 import { search } from '../../../core/retrieval/search.ts';
 import * as contract from '../../contract/ask.ts';
 import { callerStill, surfaceOf } from '../caller.ts';
@@ -36,7 +37,7 @@ type Told = { messageId: MessageId; conversationId: ConversationId };
 
 /** The caller's question, to be stopped when they go away or say so. */
 function questionOf({ caller, body }: Asking, told: Told, signal: AbortSignal): Question {
-  const { question, conversationId, knowledgeBaseIds, model } = body;
+  const { question, conversationId, knowledgeBaseIds, model, parameters } = body;
   return {
     text: question,
     asker: caller.person.id,
@@ -47,6 +48,7 @@ function questionOf({ caller, body }: Asking, told: Told, signal: AbortSignal): 
     ...(conversationId === undefined ? { newConversationId: told.conversationId } : { conversationId }),
     ...(knowledgeBaseIds === undefined ? {} : { knowledgeBaseIds }),
     ...(model === undefined ? {} : { model }),
+    ...(parameters === undefined ? {} : { parameters: given(parameters) }),
   };
 }
 
@@ -67,6 +69,10 @@ async function begun(
     }
   })();
 }
+
+/** Without the parts that were left out. */
+const given = (parameters: contract.Parameters): ChatParameters =>
+  Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== undefined));
 
 async function stream(asking: Asking, events: AsyncIterable<AnswerEvent>): Promise<typeof SENT> {
   const out = openEvents(asking.request, asking.response);

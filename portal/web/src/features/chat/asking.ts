@@ -1,7 +1,7 @@
 import type { QueryClient } from '@tanstack/vue-query';
 import { reactive, shallowReactive } from 'vue';
 import { CONVERSATION_ID_HEADER, MESSAGE_ID_HEADER } from './headers.ts';
-import type { AnswerEvent } from '../../../../contract/index.ts';
+import type { AnswerEvent, Parameters } from '../../../../contract/index.ts';
 import { api, events } from '../../api/client.ts';
 import { asProblem } from '../../api/problem.ts';
 import { CONVERSATIONS, fetchMessages, messagesKey } from './chat.queries.ts';
@@ -12,6 +12,7 @@ export type Asked = {
   conversationId?: string | undefined;
   knowledgeBaseIds: readonly string[];
   model?: string | undefined;
+  parameters?: Parameters;
 };
 
 /** The key under which a conversation that has no id yet is written. */
@@ -60,12 +61,13 @@ export const stopAsking = (key: string): void => stops.get(key)?.();
 /** Puts away a turn that ended without a record. */
 export const forget = (key: string): void => void underway.delete(key);
 
-const bodyOf = ({ question, conversationId, knowledgeBaseIds, model }: Asked) => ({
+const bodyOf = ({ question, conversationId, knowledgeBaseIds, model, parameters = {} }: Asked) => ({
   question,
   stream: true,
   ...(conversationId ? { conversationId } : {}),
   ...(knowledgeBaseIds.length > 0 ? { knowledgeBaseIds: [...knowledgeBaseIds] } : {}),
   ...(model ? { model } : {}),
+  ...(Object.keys(parameters).length > 0 ? { parameters } : {}),
 });
 
 /** Lets the server end the answer, so that it keeps what was written; hangs up where it does not. */

@@ -32,6 +32,8 @@ export const chatWords = words(
       knowledgeCount: '{count} knowledge base | {count} knowledge bases',
       pickKnowledge: 'Which knowledge is asked',
       pickModel: 'Which model answers',
+      parameters: 'How the model writes',
+      asUsual: 'as usual',
       findKnowledge: 'Find a knowledge base …',
       you: 'You asked',
       answer: 'Answer',
@@ -65,6 +67,11 @@ export const chatWords = words(
       toEnd: 'To the end',
       scrolled: 'Conversation',
       noPlayground: 'Asking in the portal is not switched on for you.',
+    },
+    parameter: {
+      temperature: 'Temperature (0 keeps to the likeliest words)',
+      topP: 'Share of likely words (top p)',
+      maxTokens: 'Longest answer, in tokens',
     },
     source: {
       title: 'Source',
@@ -115,6 +122,8 @@ export const chatWords = words(
       knowledgeCount: '{count} Wissensbereich | {count} Wissensbereiche',
       pickKnowledge: 'Welches Wissen gefragt wird',
       pickModel: 'Welches Modell antwortet',
+      parameters: 'Wie das Modell schreibt',
+      asUsual: 'wie üblich',
       findKnowledge: 'Wissensbereich finden …',
       you: 'Sie fragten',
       answer: 'Antwort',
@@ -148,6 +157,11 @@ export const chatWords = words(
       toEnd: 'Zum Ende',
       scrolled: 'Gespräch',
       noPlayground: 'Fragen im Portal ist für Sie nicht eingeschaltet.',
+    },
+    parameter: {
+      temperature: 'Temperatur (0 bleibt bei den wahrscheinlichsten Wörtern)',
+      topP: 'Anteil wahrscheinlicher Wörter (top p)',
+      maxTokens: 'Längste Antwort, in Token',
     },
     source: {
       title: 'Quelle',

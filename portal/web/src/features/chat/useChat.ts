@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/vue-query';
 import { computed, ref, watch, type Ref } from 'vue';
 import { useRouter } from 'vue-router';
+import type { Parameters } from '../../../../contract/index.ts';
 import { ask, forget, NEW, stopAsking, underway } from './asking.ts';
 import { useMessages } from './chat.queries.ts';
 import { turnsOf, type Turn } from './turns.ts';
@@ -13,6 +14,7 @@ export function useChat(id: Ref<string | undefined>) {
   const { only } = router.currentRoute.value.query;
   const knowledgeBaseIds = ref<string[]>(typeof only === 'string' ? [only] : []);
   const model = ref<string>();
+  const parameters = ref<Parameters>({});
   const key = computed(() => id.value ?? NEW);
   const current = computed(() => underway.get(key.value));
   const turns = computed(() => merge(turnsOf((id.value && record.data.value) || []), current.value));
@@ -21,7 +23,13 @@ export function useChat(id: Ref<string | undefined>) {
     const started = key.value;
     await ask(
       cache,
-      { question, conversationId: id.value, knowledgeBaseIds: knowledgeBaseIds.value, model: model.value },
+      {
+        question,
+        conversationId: id.value,
+        knowledgeBaseIds: knowledgeBaseIds.value,
+        model: model.value,
+        parameters: parameters.value,
+      },
       (made) => {
         // Only who still looks at it is taken to its own address.
         if (router.currentRoute.value.name === 'ask' && key.value === started)
@@ -39,6 +47,7 @@ export function useChat(id: Ref<string | undefined>) {
     turns,
     knowledgeBaseIds,
     model,
+    parameters,
     running: computed(() => current.value?.state === 'running'),
     send,
     retry: (question: string) => {

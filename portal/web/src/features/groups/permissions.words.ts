@@ -10,7 +10,7 @@ export const permissionWords = words(
         delete: 'Delete own conversations',
         temporary: 'Hold conversations that are not kept',
         export: 'Export own conversations',
-        controls: 'Choose a model and its parameters for a question',
+        controls: 'Set the parameters of the model for a question',
       },
       workspace: {
         models: 'See and describe models in the workspace',
@@ -42,7 +42,7 @@ export const permissionWords = words(
         delete: 'Eigene Gespräche löschen',
         temporary: 'Gespräche führen, die nicht aufbewahrt werden',
         export: 'Eigene Gespräche ausgeben',
-        controls: 'Modell und Parameter für eine Frage wählen',
+        controls: 'Die Parameter des Modells für eine Frage einstellen',
       },
       workspace: {
         models: 'Modelle im Arbeitsbereich sehen und beschreiben',
