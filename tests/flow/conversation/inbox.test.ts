@@ -15,7 +15,6 @@ const stateOf = async (database: FreshDatabase, key: string) =>
     )
   ).rows[0];
 const SOON = { timeout: 15_000 };
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 test('an event that was delivered before is not new, and what was handled keeps no text', async ({ database }) => {
   const ctx = ctxOf(database);
@@ -31,14 +30,12 @@ test('an event that was delivered before is not new, and what was handled keeps 
 test('several sweepers share what a dead process left: each event is handled once', async ({ database }) => {
   const ctx = ctxOf(database);
   const keys = Array.from({ length: 12 }, aKey);
-  for (const key of keys) await keepEvent(ctx, { surface: 'teams', key, payload: { text: key }, leaseMs: 1 });
-  await pause(20);
+  for (const key of keys) await keepEvent(ctx, { surface: 'teams', key, payload: { text: key }, leaseMs: 0 });
   const handled: string[] = [];
   const sweepers = Array.from({ length: 3 }, () =>
     sweepInbox<Payload>(ctx, 'teams', async ({ text }) => void handled.push(text), { everyMs: 20 }),
   );
   await expect.poll(() => handled.length, SOON).toBe(12);
-  await pause(100);
   await Promise.all(sweepers.map((sweeper) => sweeper.stop()));
   expect(handled.toSorted()).toEqual(keys.toSorted());
 });
@@ -47,23 +44,30 @@ test('who works longer than a lease keeps the event, and one that was taken over
   database,
 }) => {
   const ctx = ctxOf(database);
-  const slow = aKey();
-  await keepEvent(ctx, { surface: 'slack', key: slow, payload: { text: '' }, leaseMs: 1_500 });
   const attempts: number[] = [];
-  const sweeper = sweepInbox<Payload>(ctx, 'slack', async (_, attempt) => void attempts.push(attempt.number), {
-    everyMs: 20,
-    leaseMs: 1_500,
+  const sweepOnce = () =>
+    sweepInbox<Payload>(ctx, 'slack', async (_, attempt) => void attempts.push(attempt.number)).stop();
+  const slow = aKey();
+  const isHeld = async () =>
+    (await database.pool.query('SELECT 1 FROM inbox WHERE event_key = $1 AND lease_until > now()', [slow])).rows.length;
+  await keepEvent(ctx, { surface: 'slack', key: slow, payload: { text: '' } });
+  await handleEvent(ctx, { key: slow, payload: {}, leaseMs: 6_000 }, async () => {
+    // The lease runs out twice while it works.
+    for (const _ of [1, 2]) {
+      await database.pool.query('UPDATE inbox SET lease_until = now() WHERE event_key = $1', [slow]);
+      await expect.poll(isHeld, SOON).toBe(1);
+    }
+    await sweepOnce();
   });
-  await handleEvent(ctx, { key: slow, payload: {}, leaseMs: 1_500 }, async () => void (await pause(3_200)));
   expect(attempts).toEqual([]);
 
   const hung = aKey();
-  await keepEvent(ctx, { surface: 'slack', key: hung, payload: { text: '' }, leaseMs: 1 });
+  await keepEvent(ctx, { surface: 'slack', key: hung, payload: { text: '' }, leaseMs: 0 });
+  await sweepOnce();
+  expect(attempts).toEqual([2]);
   let first: Attempt | undefined;
-  await expect.poll(() => attempts, SOON).toEqual([2]);
   await handleEvent(ctx, { key: hung, payload: {} }, async (_, attempt) => void (first = attempt));
   expect(await first!.settle()).toBe(false);
-  await sweeper.stop();
 });
 
 test('a handler that fails before it spoke is tried again; one that fails after is not', async ({ database }) => {
@@ -82,10 +86,7 @@ test('a handler that fails before it spoke is tried again; one that fails after 
     await keepEvent(ctx, { surface: 'slack', key, payload: { text } });
     await handleEvent(ctx, { key, payload: { text } }, handler);
   }
-  const sweeper = sweepInbox<Payload>(ctx, 'slack', handler, { everyMs: 20 });
-  await expect.poll(() => seen, SOON).toEqual(['before1', 'after1', 'before2', 'before3']);
-  await pause(80);
-  await sweeper.stop();
-  expect(seen).toHaveLength(4);
+  for (const _ of [1, 2, 3]) await sweepInbox<Payload>(ctx, 'slack', handler).stop();
+  expect(seen).toEqual(['before1', 'after1', 'before2', 'before3']);
   expect(await stateOf(database, before)).toEqual({ handled: true, payload: null, attempts: 3 });
 });
