@@ -102,9 +102,12 @@ describe.sequential('a model server connected in the portal', () => {
     const again = page.getByRole('article').last().getByRole('button', { name: 'Ask again' });
     await again.waitFor();
     expect(await page.getByRole('article').last().getByRole('alert').textContent()).toMatch(/\w+ \w+ \w+/);
+    await page.waitForURL(/\/[a-z]+\/[0-9a-f-]{36}$/);
+    const conversation = page.url();
     server.become({ behaviour: 'answer' });
     await again.click();
     await page.getByRole('article').last().getByText('Below 300 ohm').waitFor();
+    expect(page.url()).toBe(conversation);
   });
 
   test('once disconnected it is asked no more', async ({ visit }) => {
