@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { call } from './call.ts';
-import { level } from './knowledge.ts';
-import { id, instant, named } from './shapes.ts';
+import { level, owner } from './knowledge.ts';
+import { id, instant, listOf, named, page } from './shapes.ts';
 
 /** A link of the chain that decides. `decides`: the answer rests on it. */
 export const chainLink = z
@@ -54,4 +54,78 @@ export const explain = call({
   }),
   status: 200,
   answers: explanation,
+});
+
+const byId = z.object({ id });
+const count = z.int().min(0);
+const found = page.extend({ q: z.string().trim().max(200).default('') });
+
+/** A knowledge base as those know it who oversee rights: nothing of what is in it. */
+export const overseenKnowledgeBase = z
+  .object({
+    id,
+    name: z.string(),
+    owner: owner.nullable(),
+    creator: named.nullable(),
+    /** Why nobody looks after it: the owner is gone or deactivated, or nobody of the owning group manages it. */
+    unowned: z.enum(['owner_gone', 'no_manager']).nullable(),
+    createdAt: instant,
+  })
+  .meta({ id: 'OverseenKnowledgeBase' });
+export type OverseenKnowledgeBase = z.infer<typeof overseenKnowledgeBase>;
+
+export const listOverseenKnowledgeBases = call({
+  method: 'GET',
+  path: '/access/knowledge-bases',
+  summary: 'All knowledge bases with their owners, for administrators; `unowned=true` those that nobody looks after',
+  topic: 'Access',
+  access: 'people',
+  query: found.extend({ unowned: z.stringbool().default(false) }),
+  status: 200,
+  answers: listOf(overseenKnowledgeBase),
+});
+
+export const personWithAccess = z
+  .object({
+    person: named.extend({ email: z.string().nullable(), kind: z.enum(['human', 'service']) }),
+    /** The highest of all. */
+    level,
+    /** Every right that leads to it, the strongest first. */
+    causes: z.array(chainLink.omit({ about: true, decides: true })),
+  })
+  .meta({ id: 'PersonWithAccess' });
+export type PersonWithAccess = z.infer<typeof personWithAccess>;
+
+export const listAccess = call({
+  method: 'GET',
+  path: '/knowledge-bases/{id}/access',
+  summary:
+    'Who can use a knowledge base and why, groups and everyone resolved, for those who manage it and administrators',
+  topic: 'Access',
+  access: 'people',
+  params: byId,
+  query: found,
+  status: 200,
+  answers: listOf(personWithAccess),
+});
+
+export const accessSummary = z
+  .object({
+    knowledgeBase: overseenKnowledgeBase,
+    people: z.object({ use: count, contribute: count, manage: count }),
+    /** Grants to everyone and to large groups. `name`: the group's, null for everyone; `grantId` null where it owns it. */
+    broad: z.array(z.object({ grantId: id.nullable(), name: z.string().nullable(), members: count })),
+  })
+  .meta({ id: 'AccessSummary' });
+export type AccessSummary = z.infer<typeof accessSummary>;
+
+export const getAccessSummary = call({
+  method: 'GET',
+  path: '/knowledge-bases/{id}/access/summary',
+  summary: 'How many people can use a knowledge base, and what opens it widely',
+  topic: 'Access',
+  access: 'people',
+  params: byId,
+  status: 200,
+  answers: accessSummary,
 });

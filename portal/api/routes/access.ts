@@ -1,14 +1,37 @@
+import { demand } from '../../../core/access/decide.ts';
 import { explain, type ChainLink } from '../../../core/access/explain.ts';
+import {
+  accessSummary,
+  demandOversight,
+  listOverseen,
+  whoHasAccess,
+  type Overseen,
+} from '../../../core/access/oversight.ts';
+import type { Reason } from '../../../core/access/weigh.ts';
 import * as contract from '../../contract/access.ts';
 import { LEVELS } from '../../contract/knowledge.ts';
 import { actorOf } from '../caller.ts';
+import { byName, namePosition, pageOf } from '../pages.ts';
 import { route } from '../route.ts';
 
-const shownLink = ({ level, until, sources, ...link }: ChainLink): contract.ChainLink => ({
-  ...link,
+const shownReason = ({ code, text, name, level, until }: Reason): Omit<contract.ChainLink, 'about' | 'decides'> => ({
+  code,
+  text,
+  ...(name === undefined ? {} : { name }),
   ...(level === undefined ? {} : { level: LEVELS[level - 1] }),
   ...(until === undefined ? {} : { until: until.toISOString() }),
+});
+
+const shownLink = ({ about, decides, sources, ...reason }: ChainLink): contract.ChainLink => ({
+  about,
+  decides,
+  ...shownReason(reason),
   ...(sources === undefined ? {} : { sources: [...sources] }),
+});
+
+const shownOverseen = (one: Overseen): contract.OverseenKnowledgeBase => ({
+  ...one,
+  createdAt: one.createdAt.toISOString(),
 });
 
 /** Who may do what, and why. */
@@ -17,5 +40,34 @@ export const accessRoutes = [
     const { person = caller.person.id, action, resource } = query;
     const { chain, ...explanation } = await explain(ctx, actorOf(caller), { person, action, resource });
     return { ...explanation, chain: chain.map(shownLink) };
+  }),
+
+  route(contract.listOverseenKnowledgeBases, async ({ ctx, caller, query }) => {
+    await demand(ctx, caller.person.id, 'people.manage');
+    const { q, unowned, cursor, limit } = query;
+    const after = namePosition(cursor);
+    return pageOf(
+      await listOverseen(ctx, { find: q, unownedOnly: unowned, after, limit: limit + 1 }),
+      limit,
+      byName,
+      shownOverseen,
+    );
+  }),
+
+  route(contract.listAccess, async ({ ctx, caller, params, query }) => {
+    await demandOversight(ctx, caller.person.id, params.id);
+    const { q, cursor, limit } = query;
+    const found = await whoHasAccess(ctx, params.id, { find: q, after: namePosition(cursor), limit: limit + 1 });
+    return pageOf(found, limit, byName, ({ level, causes, ...person }) => ({
+      person,
+      level: LEVELS[level - 1]!,
+      causes: causes.map(shownReason),
+    }));
+  }),
+
+  route(contract.getAccessSummary, async ({ ctx, caller, params }) => {
+    await demandOversight(ctx, caller.person.id, params.id);
+    const { knowledgeBase, people, broad } = await accessSummary(ctx, params.id);
+    return { knowledgeBase: shownOverseen(knowledgeBase), people, broad: [...broad] };
   }),
 ];
