@@ -76,6 +76,20 @@ const routes: RouteRecordRaw[] = [
     props: true,
     meta: { place: 'knowledge' },
   },
+  { path: '/explain', name: 'explain', component: () => import('./features/access/ExplainPage.vue') },
+  {
+    path: '/access',
+    name: 'oversight',
+    component: () => import('./features/access/OversightPage.vue'),
+    meta: { place: 'oversight' },
+  },
+  {
+    path: '/access/:id',
+    name: 'overseen',
+    component: () => import('./features/access/OverseenPage.vue'),
+    props: true,
+    meta: { place: 'oversight' },
+  },
   {
     path: '/dashboard',
     name: 'dashboard',

@@ -1,3 +1,4 @@
+import { accessWords } from '../features/access/access.words.ts';
 import { accountWords } from '../features/account/account.words.ts';
 import { chatWords } from '../features/chat/chat.words.ts';
 import { companyWords } from '../features/company/company.words.ts';
@@ -13,6 +14,7 @@ import { shellWords } from '../shell/shell.words.ts';
 
 /** The words of every topic; a test sees to it that no two topics use the same name. */
 export const WORDS = {
+  accessWords,
   accountWords,
   chatWords,
   companyWords,

@@ -20,7 +20,11 @@ export const useGrants = (resource: Ref<Resource>) =>
 
 function useGrantChange<Input, Output>(change: (input: Input) => Promise<Output>) {
   const cache = useQueryClient();
-  return useMutation({ mutationFn: change, onSuccess: () => cache.invalidateQueries({ queryKey: GRANTS }) });
+  return useMutation({
+    mutationFn: change,
+    onSuccess: () =>
+      Promise.all([cache.invalidateQueries({ queryKey: GRANTS }), cache.invalidateQueries({ queryKey: ['access'] })]),
+  });
 }
 
 export const useGive = (resource: Ref<Resource>) =>

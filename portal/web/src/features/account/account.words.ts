@@ -5,6 +5,7 @@ export const accountWords = words(
     account: {
       title: 'My page',
       lead: 'Your chat accounts, where you are signed in, your keys, and what was recorded about you.',
+      explain: 'What may I do, and why',
       chat: 'Linked chat accounts',
       chatText: 'The bot answers these accounts with your rights.',
       chatEmpty: 'None yet. Write to the bot in Slack or Teams: it sends you a private link.',
@@ -103,6 +104,7 @@ export const accountWords = words(
         password_set: 'A password was chosen by a one-time link',
         acted_as: 'Somebody acted in your name on the command line',
       },
+      access: { explained: 'Somebody asked why you can or cannot do something' },
       api_key: { created: 'An API key was made', revoked: 'An API key was revoked' },
       chat_account: {
         code_shown: 'The code to link a chat account was shown',
@@ -115,6 +117,7 @@ export const accountWords = words(
     account: {
       title: 'Meine Seite',
       lead: 'Ihre Chat-Konten, wo Sie angemeldet sind, Ihre Schlüssel und was über Sie aufgezeichnet wurde.',
+      explain: 'Was darf ich, und warum',
       chat: 'Verbundene Chat-Konten',
       chatText: 'Diesen Konten antwortet der Bot mit Ihren Rechten.',
       chatEmpty: 'Noch keines. Schreiben Sie dem Bot in Slack oder Teams: Er schickt Ihnen einen privaten Link.',
@@ -215,6 +218,7 @@ export const accountWords = words(
         password_set: 'Ein Passwort wurde über einen Einmal-Link gewählt',
         acted_as: 'Jemand hat auf der Kommandozeile in Ihrem Namen gehandelt',
       },
+      access: { explained: 'Jemand hat gefragt, warum Sie etwas dürfen oder nicht' },
       api_key: { created: 'Ein API-Schlüssel wurde gemacht', revoked: 'Ein API-Schlüssel wurde widerrufen' },
       chat_account: {
         code_shown: 'Der Code zum Verbinden eines Chat-Kontos wurde gezeigt',

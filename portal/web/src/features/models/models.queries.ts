@@ -1,10 +1,11 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/vue-query';
+import type { Ref } from 'vue';
 import { api, type Given } from '../../api/client.ts';
 
 const SERVERS = ['model-servers'] as const;
 
-export const useServers = () =>
-  useQuery({ queryKey: SERVERS, queryFn: async () => (await api('listModelServers')).items });
+export const useServers = (enabled: Ref<boolean> | boolean = true) =>
+  useQuery({ enabled, queryKey: SERVERS, queryFn: async () => (await api('listModelServers')).items });
 
 function useServerChange<Input, Output>(change: (input: Input) => Promise<Output>) {
   const cache = useQueryClient();

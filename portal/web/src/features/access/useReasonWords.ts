@@ -1,0 +1,20 @@
+import { useI18n } from 'vue-i18n';
+import type { ChainLink } from '../../../../contract/index.ts';
+import { useFormat } from '../../i18n/format.ts';
+
+type Worded = Pick<ChainLink, 'code' | 'text' | 'name' | 'level' | 'until' | 'sources'>;
+
+/** A reason in the person's language; what is not known here yet is said in the server's own words. */
+export function useReasonWords(): (reason: Worded) => string {
+  const { t, te } = useI18n();
+  const format = useFormat();
+  return ({ code, text, name = '', level, until, sources = [] }) => {
+    if (!te(`explain.code.${code}`, 'en')) return text;
+    const from = sources.map((source) => (source === 'manual' ? t('explain.byHand') : source)).join(', ');
+    const said = t(`explain.code.${code}`, { name, from, time: format.at(until) });
+    return [
+      level === undefined ? said : `${said}: ${t(`level.${level}`)}`,
+      ...(until === undefined || code === 'facts' ? [] : [t('explain.until', { time: format.at(until) })]),
+    ].join(', ');
+  };
+}
