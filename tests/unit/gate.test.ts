@@ -132,6 +132,16 @@ describe('what a client leaves behind', () => {
     await expect(idler.query('SELECT 1')).rejects.toThrow();
   });
 
+  test('what somebody who was rolled back still sends is not carried out: half of a transaction is never there', async () => {
+    await using quick = await aGate({ holdIdleMs: 200 });
+    const other = await quick.client();
+    await other.query('CREATE TABLE halves (n int)');
+    const raw = await rawClient(quick.socket);
+    await raw.ask(query('BEGIN; INSERT INTO halves VALUES (1)'));
+    await raw.onWord(() => query('INSERT INTO halves VALUES (2)'));
+    expect(await value(other, 'SELECT count(*)::int AS v FROM halves')).toBe(0);
+  });
+
   test('an error in the middle of a pipeline leaves the client and everyone else in order', async () => {
     const [client, other] = [await gate.client(), await gate.client()];
     const results = await Promise.allSettled([
@@ -221,7 +231,12 @@ async function cancel(path: string, id: number, secret: number): Promise<void> {
 }
 
 /** A client that sends exactly the bytes it is given and takes the answer up to ReadyForQuery as text. */
-async function rawClient(path: string): Promise<{ ask(bytes: Buffer, piece?: number): Promise<string>; end(): void }> {
+async function rawClient(path: string): Promise<{
+  ask(bytes: Buffer, piece?: number): Promise<string>;
+  /** Answers the next word from the gate at once with these bytes, and waits for the end of the connection. */
+  onWord(answer: () => Buffer): Promise<void>;
+  end(): void;
+}> {
   const socket = net.connect(path);
   const ready = async () => {
     const chunks: Buffer[] = [];
@@ -241,6 +256,10 @@ async function rawClient(path: string): Promise<{ ask(bytes: Buffer, piece?: num
         if (piece < bytes.length) await sleep(1);
       }
       return answer;
+    },
+    async onWord(answer) {
+      socket.once('data', () => socket.write(answer()));
+      await once(socket, 'close');
     },
     end: () => socket.destroy(),
   };

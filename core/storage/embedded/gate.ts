@@ -130,6 +130,9 @@ export function createGate(options: GateOptions): Gate {
 
   function evict(client: Client): void {
     if (ended || holder !== client) return;
+    // What it has sent meanwhile, or sends before it hears of this, was meant for the transaction that is over.
+    client.gone = true;
+    client.turn = null;
     rollBack();
     options.onEvicted?.();
     client.socket.end(
