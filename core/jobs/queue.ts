@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import { PgBoss, type Db } from 'pg-boss';
 import type { Context } from '../context.ts';
 import type { Log } from '../log.ts';
+import { runScript } from '../storage/pool.ts';
 import type { Queryable } from '../storage/sql.ts';
 import { JOBS } from './all.ts';
 import type { AnyJob, Job } from './job.ts';
@@ -34,7 +35,7 @@ const KEEP_DONE_SECONDS = 86_400;
 const NO_JOB = '00000000-0000-0000-0000-000000000000';
 const STOP_WITHIN_MS = 10_000;
 
-/** The queue, on the one pool. Every queue exists and is known to this process before the first transaction needs it. */
+/** The queue, on the one pool. Every queue is there as it is wanted, and known to this process, before a transaction needs it. */
 export async function createJobs(parts: {
   pool: Pool;
   log: Log;
@@ -43,7 +44,7 @@ export async function createJobs(parts: {
 }): Promise<Jobs> {
   const { pool, log, embedded, jobs = JOBS } = parts;
   const boss = new PgBoss({
-    db: { executeSql: (text, values) => (values?.length ? pool.query(text, values) : pool.query(text)) },
+    db: { executeSql: (text, values) => runScript(pool, text, values) },
     ...(embedded ? { backend: 'pglite' } : {}),
     schedule: false,
     superviseIntervalSeconds: LOOK_FOR_DEAD_SECONDS,
@@ -55,8 +56,9 @@ export async function createJobs(parts: {
   await boss.start();
   for (const job of jobs) {
     await boss.createQueue(job.name, limitsOf(job));
-    // The first send of a queue looks it up on another connection: inside a transaction on the embedded database, which
-    // has one session, that would wait for itself.
+    await boss.updateQueue(job.name, limitsOf(job));
+    // The first send of a queue, and the first after a change to it, looks it up on another connection: inside a transaction
+    // on the embedded database, which has one session, that would wait for itself.
     await boss.touch(job.name, NO_JOB);
   }
 
@@ -108,10 +110,7 @@ export async function createJobs(parts: {
           pool,
           jobs.map((job) => job.name),
         );
-      for (const job of jobs) {
-        await boss.updateQueue(job.name, limitsOf(job));
-        await start(ctx, job);
-      }
+      for (const job of jobs) await start(ctx, job);
     },
     async close() {
       stopping.abort();

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { Pool, PoolClient, PoolConfig } from 'pg';
+import type { Pool, PoolClient, PoolConfig, QueryResult } from 'pg';
 import { AppError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { versions } from './pool.sql.ts';
@@ -35,19 +35,48 @@ export function createPool(connection: PoolConfig, log: Log): Pool {
 }
 
 /** Runs `work` in one transaction: committed when it resolves, rolled back when it throws. */
-export async function withTransaction<T>(pool: Pool, work: (tx: PoolClient) => Promise<T>): Promise<T> {
+export const withTransaction = <T>(pool: Pool, work: (tx: PoolClient) => Promise<T>): Promise<T> =>
+  onConnection(pool, async (client, rollBack) => {
+    try {
+      await client.query('BEGIN');
+      const result = await work(client);
+      await client.query('COMMIT');
+      return result;
+    } catch (error) {
+      await rollBack();
+      throw error;
+    }
+  });
+
+/**
+ * Runs what a library has written: a statement, or a script that begins and ends a transaction of its own. One that fails in
+ * the middle leaves none open, which the next one on its connection would find itself in.
+ */
+export const runScript = (pool: Pool, text: string, values: unknown[] = []): Promise<QueryResult> =>
+  onConnection(pool, async (client, rollBack) => {
+    try {
+      return await (values.length > 0 ? client.query(text, values) : client.query(text));
+    } catch (error) {
+      // Outside a transaction this does nothing.
+      await rollBack();
+      throw error;
+    }
+  });
+
+/** A connection of the pool for `work` alone. One that was lost, or could not roll back, is not given to the next one. */
+async function onConnection<T>(
+  pool: Pool,
+  work: (client: PoolClient, rollBack: () => Promise<void>) => Promise<T>,
+): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
+  const lost = (error: Error) => void (broken = error);
+  // The pool listens to idle connections only: one that is lost between two statements would end the process.
+  client.on('error', lost);
   try {
-    await client.query('BEGIN');
-    const result = await work(client);
-    await client.query('COMMIT');
-    return result;
-  } catch (error) {
-    await client.query('ROLLBACK').catch((failed: Error) => (broken = failed));
-    throw error;
+    return await work(client, async () => void (await client.query('ROLLBACK').catch(lost)));
   } finally {
-    // A connection that could not roll back is not given to the next one.
+    client.removeListener('error', lost);
     client.release(broken);
   }
 }

@@ -7,6 +7,7 @@ import { silentLog } from '../../core/log.ts';
 import { createPool } from '../../core/storage/pool.ts';
 import type { TestDatabases } from './global.ts';
 import { urlOf } from './global.ts';
+import './transactions.ts';
 
 const POOL = 6;
 
@@ -19,7 +20,10 @@ export type FreshDatabase = Readonly<{
   close(): Promise<void>;
 }>;
 
-/** A migrated, empty database of one's own, gone with `close`: the embedded one behind its gate, or one on DATABASE_URL's server. */
+/**
+ * A migrated, empty database of one's own, gone with `close`: the embedded one behind its gate, or one on DATABASE_URL's server.
+ * `close` throws where a transaction kept everybody else waiting until it was rolled back.
+ */
 export async function freshDatabase(): Promise<FreshDatabase> {
   const databases = inject('databases');
   const place = databases.kind === 'embedded' ? await embedded(databases) : await onServer(databases);
@@ -41,11 +45,17 @@ async function embedded({ controls }: Extract<TestDatabases, { kind: 'embedded' 
   const control = net.connect(controls[worker % controls.length]!);
   const [folder] = (await once(control.setEncoding('utf8'), 'data')) as [string];
   const host = folder.trim();
+  let evicted = 0;
+  control.on('data', () => (evicted += 1));
   return {
     connection: { host, port: 5432, user: 'postgres', database: 'postgres' },
     url: `postgresql://postgres@localhost/postgres?host=${encodeURIComponent(host)}`,
     async close() {
       control.destroy();
+      if (evicted > 0)
+        throw new Error(
+          `${evicted} transactions were open without a word until the gate rolled them back: what did they wait for?`,
+        );
     },
   };
 }

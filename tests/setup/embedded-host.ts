@@ -10,7 +10,8 @@ import { greetingWithoutKey, startup } from '../../core/storage/embedded/wire.ts
 /**
  * Holds embedded databases for the tests of one worker: each in memory, loaded from the migrated snapshot, behind the same
  * gate and kind of socket as the real one. A connection to `control` asks for one and keeps it: the answer is the folder of its
- * socket, its end is the database's end. One is always loaded in advance.
+ * socket, its end is the database's end; a line more says that a client was rolled back because it kept silent. One is
+ * always loaded in advance.
  */
 const [folder = '', snapshotFile = ''] = process.argv.slice(2);
 const pglite = path.dirname(fileURLToPath(import.meta.resolve('@electric-sql/pglite')));
@@ -37,6 +38,7 @@ async function serve(control: net.Socket): Promise<void> {
     onBroken: (error) => {
       throw error;
     },
+    onEvicted: () => control.write('evicted\n'),
   });
   const server = net.createServer((socket) => gate.accept(socket)).listen(path.join(mine, '.s.PGSQL.5432'));
   control.on('error', () => control.destroy());

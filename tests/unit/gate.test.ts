@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MESSAGE, cstring, message, query, startup, sync } from '../../core/storage/embedded/wire.ts';
+import { withTransaction } from '../../core/storage/pool.ts';
 import { aGate } from '../setup/gate.ts';
 import type { GateUnderTest } from '../setup/gate.ts';
 
@@ -140,6 +141,31 @@ describe('what a client leaves behind', () => {
     await raw.ask(query('BEGIN; INSERT INTO halves VALUES (1)'));
     await raw.onWord(() => query('INSERT INTO halves VALUES (2)'));
     expect(await value(other, 'SELECT count(*)::int AS v FROM halves')).toBe(0);
+  });
+
+  test('a transaction of ours that was rolled back fails, and neither the process nor the pool goes with it', async () => {
+    await using quick = await aGate({ holdIdleMs: 200 });
+    const pool = quick.pool(1);
+    await pool.query('CREATE TABLE ours (n int)');
+    const late = withTransaction(pool, async (tx) => {
+      await tx.query('INSERT INTO ours VALUES (1)');
+      await sleep(400);
+      await tx.query('INSERT INTO ours VALUES (2)');
+    });
+    await expect(late).rejects.toThrow();
+    expect((await pool.query('SELECT count(*)::int AS v FROM ours')).rows).toEqual([{ v: 0 }]);
+  });
+
+  test('who has spoken in time is not rolled back because the gate had no time to listen', async () => {
+    await using quick = await aGate({ holdIdleMs: 200 });
+    const client = await quick.client();
+    await client.query('BEGIN');
+    const asked = client.query('SELECT 6 AS v');
+    // The bytes are on their way; now the thread of the gate is busy for longer than it waits.
+    const until = performance.now() + 400;
+    while (performance.now() < until);
+    expect((await asked).rows).toEqual([{ v: 6 }]);
+    await client.query('COMMIT');
   });
 
   test('an error in the middle of a pipeline leaves the client and everyone else in order', async () => {
