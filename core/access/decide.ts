@@ -6,7 +6,7 @@ import { permissionRules, standingOf } from './causes.sql.ts';
 import { PERMISSION_KEYS, type Permission } from './permissions.ts';
 import { isCause, onPermission, weigh, type Reason } from './weigh.ts';
 
-export type { Action, AdminAction, KnowledgeAction, Resource } from './actions.ts';
+export type { Action, KnowledgeAction, Resource } from './actions.ts';
 
 type Needs = Pick<Context, 'pool' | 'clock'>;
 

@@ -4,6 +4,10 @@ import { AppError } from '../errors.ts';
 import { deleteKnowledgeBase } from '../knowledge/knowledge-bases.ts';
 import type { Actor } from './actor.ts';
 
+/** How many invented people can sign in: 0 where there is no sample, or none any more. */
+export const countSamplePeople = (ctx: Pick<Context, 'db'>): Promise<number> =>
+  ctx.db.person.count({ where: { fromSample: true, status: 'active' } });
+
 /**
  * Removes the sample company: its knowledge bases with their documents, its people with their conversations, its groups
  * and every grant to them. What was made since stays. Doing it twice is doing it once.

@@ -10,6 +10,7 @@ import {
   revokeApiKeyRows,
   type ApiKeyInfo,
 } from './identity.sql.ts';
+import { withTransaction } from '../storage/pool.ts';
 import type { Queryable } from '../storage/sql.ts';
 import type { Person } from './person.ts';
 import { hashToken, newToken } from './tokens.ts';
@@ -26,7 +27,7 @@ const DAY_MS = 24 * 3_600_000;
 /** Whether a token says that it is a key of ours, known or not. */
 export const looksLikeApiKey = (token: string): boolean => token.startsWith(PREFIX);
 
-/** A new key, shown once. @throws AppError 'bad_input' when it would live longer than API_KEY_MAX_DAYS. */
+/** A new key, shown once; recorded. @throws AppError 'bad_input' when it would live longer than API_KEY_MAX_DAYS. */
 export async function createApiKey(
   ctx: Needs,
   wanted: {
@@ -44,15 +45,26 @@ export async function createApiKey(
   const key = PREFIX + newToken();
   const id = newId(at.getTime());
   const expiresAt = new Date(at.getTime() + wanted.days * DAY_MS);
-  await insertApiKey(ctx.pool, {
-    id,
-    tokenHash: hashToken(key),
-    personId: wanted.personId,
-    name: wanted.name,
-    scopes: [...new Set(wanted.scopes)],
-    madeBy: wanted.madeBy,
-    reason: wanted.reason ?? null,
-    expiresAt,
+  const { personId, name, scopes, madeBy, days, reason = null } = wanted;
+  await withTransaction(ctx.pool, async (tx) => {
+    await insertApiKey(tx, {
+      id,
+      tokenHash: hashToken(key),
+      personId,
+      name,
+      scopes: [...new Set(scopes)],
+      madeBy,
+      reason,
+      expiresAt,
+    });
+    await record(tx, {
+      actorId: madeBy === 'portal' ? personId : null,
+      surface: madeBy,
+      action: 'api_key.created',
+      subjectKind: 'person',
+      subjectId: personId,
+      detail: { keyId: id, scopes, days, ...(reason === null ? {} : { reason }) },
+    });
   });
   return { id, key, expiresAt };
 }
@@ -78,7 +90,17 @@ export const listApiKeys = (ctx: Needs, personId: PersonId): Promise<ApiKeyInfo[
 
 /** Revokes one of a person's own keys. @throws AppError 'not_found'. */
 export async function revokeApiKey(ctx: Needs, personId: PersonId, keyId: string): Promise<void> {
-  if ((await revokeApiKeyRow(ctx.pool, personId, keyId, ctx.clock.now())) === 0) throw notFound('key');
+  await withTransaction(ctx.pool, async (tx) => {
+    if ((await revokeApiKeyRow(tx, personId, keyId, ctx.clock.now())) === 0) throw notFound('key');
+    await record(tx, {
+      actorId: personId,
+      surface: 'portal',
+      action: 'api_key.revoked',
+      subjectKind: 'person',
+      subjectId: personId,
+      detail: { keyId },
+    });
+  });
 }
 
 /**

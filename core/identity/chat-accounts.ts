@@ -80,6 +80,14 @@ export async function claimLink(
     const claimed = await claim(tx, { tokenHash: hashToken(token), personId, at, codeExpiresAt: expiresAt });
     if (!claimed) throw spent();
     await setCode(tx, claimed.id, hashCode(claimed.id, code));
+    await record(tx, {
+      actorId: personId,
+      surface: 'portal',
+      action: 'chat_account.code_shown',
+      subjectKind: 'person',
+      subjectId: personId,
+      detail: { surface: claimed.surface, tenantId: claimed.tenantId, externalId: claimed.externalId },
+    });
     return claimed;
   });
   return { account: accountOf(link), code, expiresAt };

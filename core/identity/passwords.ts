@@ -1,8 +1,10 @@
 import { isIPv6 } from 'node:net';
 import { hash, verify } from '@node-rs/argon2';
+import { record, type AuditEntry } from '../audit/record.ts';
 import type { Context } from '../context.ts';
-import { AppError } from '../errors.ts';
+import { AppError, asAppError } from '../errors.ts';
 import type { PersonId } from '../ids.ts';
+import { withTransaction } from '../storage/pool.ts';
 import { forgetFirstSignIn } from './first-sign-in-file.ts';
 import { deleteSessions, passwordByEmail, passwordOf, personById, setPassword } from './identity.sql.ts';
 import type { Person } from './person.ts';
@@ -39,13 +41,46 @@ export function checkNewPassword(password: string, person: Pick<Person, 'email' 
     throw new AppError('bad_input', 'Choose a password that is harder to guess');
 }
 
+type Attempt = { email: string; password: string; address: string | null; device: string | null };
+
 /**
- * Signs a local account in and opens a session. One sentence for every failure, so that nobody learns which addresses exist.
+ * Signs a local account in and opens a session; both ways are recorded. One sentence for every failure, so that nobody
+ * learns which addresses exist.
  * @throws AppError 'sign_in_failed', or 'too_many_requests' when the account or the address was tried too often.
  */
 export async function signInWithPassword(
   ctx: Needs,
-  attempt: { email: string; password: string; address: string | null; device: string | null },
+  attempt: Attempt,
+): Promise<{ token: string; person: Person; mustChangePassword: boolean }> {
+  try {
+    const signedIn = await checkPassword(ctx, attempt);
+    await record(ctx.pool, byThemself(signedIn.person.id, 'session.opened'));
+    return signedIn;
+  } catch (error) {
+    const { code, details } = asAppError(error);
+    // Once a window is enough: a flood of attempts must not become a flood of rows.
+    if (code === 'sign_in_failed' || (code === 'too_many_requests' && details['again'] !== true))
+      await record(ctx.pool, {
+        actorId: null,
+        surface: 'portal',
+        action: 'session.refused',
+        detail: { code, address: attempt.address },
+      });
+    throw error;
+  }
+}
+
+const byThemself = (id: PersonId, action: string): AuditEntry => ({
+  actorId: id,
+  surface: 'portal',
+  action,
+  subjectKind: 'person',
+  subjectId: id,
+});
+
+async function checkPassword(
+  ctx: Needs,
+  attempt: Attempt,
 ): Promise<{ token: string; person: Person; mustChangePassword: boolean }> {
   const email = attempt.email.trim();
   const account = accountKey(email);
@@ -112,7 +147,11 @@ export async function changePassword(
     throw new AppError('sign_in_failed', 'The current password is not right');
   checkNewPassword(change.next, person);
   if (change.next === change.current) throw new AppError('bad_input', 'Choose a password other than the current one');
-  await setPassword(ctx.pool, personId, person.email ?? '', await hashPassword(change.next), false);
-  await deleteSessions(ctx.pool, personId, change.keepSession);
+  const hashed = await hashPassword(change.next);
+  await withTransaction(ctx.pool, async (tx) => {
+    await setPassword(tx, personId, person.email ?? '', hashed, false);
+    await deleteSessions(tx, personId, change.keepSession);
+    await record(tx, byThemself(personId, 'person.password_changed'));
+  });
   if (person.role === 'admin' && known.mustChange) await forgetFirstSignIn(ctx.config);
 }

@@ -1,9 +1,12 @@
+import type { Readable } from 'node:stream';
 import type { NamePosition } from '../access/actor.ts';
 import type { AccessScope } from '../access/scope.ts';
+import { record, type AuditEntry } from '../audit/record.ts';
 import type { Context } from '../context.ts';
 import { AppError, notFound } from '../errors.ts';
 import type { DocumentId, KnowledgeBaseId } from '../ids.ts';
 import { withTransaction } from '../storage/pool.ts';
+import { unfinishedDocuments } from './catalogue.sql.ts';
 import {
   documentById,
   documentsById,
@@ -73,15 +76,33 @@ export async function retryDocument(
   return documentStatus(ctx, scope, id);
 }
 
-/** Where the file of the live version lies, to be handed out. @throws AppError 'not_found' */
-export async function liveFile(
-  ctx: Pick<Context, 'pool'>,
+/** The file of the live version, handed out to whoever's scope it is; recorded. @throws AppError 'not_found' */
+export async function handOutFile(
+  ctx: Pick<Context, 'pool' | 'files'>,
   scope: AccessScope,
   id: DocumentId,
-): Promise<{ fileKey: string; name: string; format: string; bytes: number }> {
+  surface: AuditEntry['surface'],
+): Promise<{ name: string; bytes: number; content: Readable }> {
   const found = await versionOpen(ctx.pool, scope.knowledgeBaseIds, id);
   if (!found) throw notFound('document');
-  return found;
+  await record(ctx.pool, {
+    actorId: scope.personId,
+    surface,
+    action: 'document.downloaded',
+    subjectKind: 'document',
+    subjectId: id,
+  });
+  return { name: found.name, bytes: found.bytes, content: await ctx.files.stream(found.fileKey) };
+}
+
+/** Documents of a knowledge base that are on their way, the oldest first. @throws AppError 'not_found' outside the scope */
+export async function documentsOnTheWay(
+  ctx: Pick<Context, 'pool'>,
+  scope: AccessScope,
+  id: KnowledgeBaseId,
+): Promise<DocumentId[]> {
+  if (!scope.knowledgeBaseIds.includes(id)) throw notFound('knowledge base');
+  return unfinishedDocuments(ctx.pool, id);
 }
 
 function statusOf({ errorCode, errorMessage, ...rest }: DocumentRow): DocumentStatus {

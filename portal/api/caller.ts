@@ -3,6 +3,7 @@ import type { CookieOptions, Request, Response } from 'express';
 import type { Actor } from '../../core/access/actor.ts';
 import type { Context } from '../../core/context.ts';
 import { AppError } from '../../core/errors.ts';
+import type { PersonId } from '../../core/ids.ts';
 import { looksLikeApiKey, personOfApiKey } from '../../core/identity/api-keys.ts';
 import type { Person } from '../../core/identity/person.ts';
 import { personOfSession } from '../../core/identity/sessions.ts';
@@ -14,7 +15,10 @@ export type Caller = Readonly<
 >;
 
 /** The same person as the record names them. */
-export const actorOf = (caller: Caller): Actor => ({ personId: caller.person.id, surface: surfaceOf(caller) });
+export const actorOf = (caller: Caller): Actor & { personId: PersonId } => ({
+  personId: caller.person.id,
+  surface: surfaceOf(caller),
+});
 
 export const surfaceOf = (caller: Caller): 'portal' | 'api' => (caller.via === 'session' ? 'portal' : 'api');
 

@@ -2,8 +2,7 @@ import type { Request, Response } from 'express';
 import { scopeOf } from '../../core/access/scopes.ts';
 import type { Context } from '../../core/context.ts';
 import { notFound } from '../../core/errors.ts';
-import { unfinishedDocuments } from '../../core/knowledge/catalogue.sql.ts';
-import { documentStatuses, type DocumentStatus } from '../../core/knowledge/documents.ts';
+import { documentsOnTheWay, documentStatuses, type DocumentStatus } from '../../core/knowledge/documents.ts';
 import type { Document, ProgressEvent } from '../contract/knowledge.ts';
 import { callerStill } from './caller.ts';
 import { openEvents } from './events.ts';
@@ -34,10 +33,10 @@ export async function watchKnowledgeBase(
     if (!scope.knowledgeBaseIds.includes(knowledgeBaseId)) throw notFound('knowledge base');
     return scope;
   };
-  await scopeNow();
+  const scope = await scopeNow();
   const out = openEvents(request, response);
   const send = (event: ProgressEvent) => out.send(event);
-  const changed = new Set(await unfinishedDocuments(ctx.pool, knowledgeBaseId));
+  const changed = new Set(await documentsOnTheWay(ctx, scope, knowledgeBaseId));
   const unfinished = new Set(changed);
   const unsubscribe = ctx.live.subscribe(`knowledge:${knowledgeBaseId}`, (id) => void changed.add(id));
 
@@ -57,9 +56,9 @@ export async function watchKnowledgeBase(
     if (gone.length > 0) send({ type: 'deleted', documentIds: gone });
   };
   const lookAnew = async (): Promise<void> => {
-    await scopeNow();
+    const now = await scopeNow();
     if ((await callerStill(ctx, request)) === null) throw notFound('session');
-    for (const id of [...unfinished, ...(await unfinishedDocuments(ctx.pool, knowledgeBaseId))]) changed.add(id);
+    for (const id of [...unfinished, ...(await documentsOnTheWay(ctx, now, knowledgeBaseId))]) changed.add(id);
   };
 
   try {

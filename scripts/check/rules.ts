@@ -25,6 +25,12 @@ const RULES: readonly Rule[] = [
     except: /\.sql\.ts$|^scripts\/(bench|check|services)\//,
   },
   {
+    says: 'the API translates: what is stored is read, written and recorded by core',
+    breaks: /\bctx\.db\b|\brecord\(/,
+    in: /^portal\/api\/.*\.ts$/,
+    except: /^$/,
+  },
+  {
     says: 'a type error is mended, not hidden: name the reason beside it or write a guard',
     breaks: /@ts-(ignore|nocheck)|@ts-expect-error\s*$/,
     in: /\.(ts|vue)$/,

@@ -1,5 +1,6 @@
 import { demand } from '../../../core/access/decide.ts';
-import { record } from '../../../core/audit/record.ts';
+import { eventsAbout } from '../../../core/audit/about-person.ts';
+import { chooseLanguage } from '../../../core/identity/account.ts';
 import { createApiKey, listApiKeys, revokeApiKey } from '../../../core/identity/api-keys.ts';
 import { listChatAccounts, unlink } from '../../../core/identity/chat-accounts.ts';
 import { changePassword } from '../../../core/identity/passwords.ts';
@@ -15,21 +16,11 @@ const sessionIdOf = (caller: Caller): string | null => (caller.via === 'session'
 
 /** A person's own page: language, password, chat accounts, sessions, keys, and what was recorded about them. */
 export const accountRoutes = [
-  route(contract.updateAccount, async ({ ctx, caller, body }) => {
-    await ctx.db.person.update({ where: { id: caller.person.id }, data: { language: body.language } });
-  }),
+  route(contract.updateAccount, ({ ctx, caller, body }) => chooseLanguage(ctx, caller.person.id, body.language)),
 
-  route(changePasswordCall, async ({ ctx, caller, body }) => {
-    const { id } = caller.person;
-    await changePassword(ctx, id, { ...body, keepSession: sessionIdOf(caller) });
-    await record(ctx.pool, {
-      actorId: id,
-      surface: 'portal',
-      action: 'person.password_changed',
-      subjectKind: 'person',
-      subjectId: id,
-    });
-  }),
+  route(changePasswordCall, ({ ctx, caller, body }) =>
+    changePassword(ctx, caller.person.id, { ...body, keepSession: sessionIdOf(caller) }),
+  ),
 
   route(contract.listChatAccounts, async ({ ctx, caller }) => {
     const found = await listChatAccounts(ctx, caller.person.id);
@@ -70,52 +61,16 @@ export const accountRoutes = [
   }),
 
   route(contract.createApiKey, async ({ ctx, caller, body }) => {
-    const { id } = caller.person;
-    await demand(ctx, id, 'api_keys');
-    const made = await createApiKey(ctx, { ...body, personId: id, madeBy: 'portal' });
-    await record(ctx.pool, {
-      actorId: id,
-      surface: 'portal',
-      action: 'api_key.created',
-      subjectKind: 'person',
-      subjectId: id,
-      detail: { keyId: made.id, scopes: body.scopes, days: body.days },
-    });
-    return { id: made.id, key: made.key, expiresAt: made.expiresAt.toISOString() };
+    const { id: personId } = caller.person;
+    await demand(ctx, personId, 'api_keys');
+    const { expiresAt, ...made } = await createApiKey(ctx, { ...body, personId, madeBy: 'portal' });
+    return { ...made, expiresAt: expiresAt.toISOString() };
   }),
 
-  route(contract.revokeApiKey, async ({ ctx, caller, params }) => {
-    const { id } = caller.person;
-    await revokeApiKey(ctx, id, params.id);
-    await record(ctx.pool, {
-      actorId: id,
-      surface: 'portal',
-      action: 'api_key.revoked',
-      subjectKind: 'person',
-      subjectId: id,
-      detail: { keyId: params.id },
-    });
-  }),
+  route(contract.revokeApiKey, ({ ctx, caller, params }) => revokeApiKey(ctx, caller.person.id, params.id)),
 
   route(contract.listAccountEvents, async ({ ctx, caller }) => {
-    const found = await ctx.db.auditEntry.findMany({
-      where: { subjectKind: 'person', subjectId: caller.person.id },
-      orderBy: [{ at: 'desc' }, { id: 'desc' }],
-      take: EVENTS_SHOWN,
-    });
-    return {
-      items: found.map(({ id, at, action, surface, detail, actorId }) => {
-        const reason = detail !== null && typeof detail === 'object' && 'reason' in detail ? detail['reason'] : null;
-        return {
-          id,
-          at: at.toISOString(),
-          action,
-          surface,
-          reason: typeof reason === 'string' ? reason : null,
-          byOther: actorId !== caller.person.id,
-        };
-      }),
-      nextCursor: null,
-    };
+    const found = await eventsAbout(ctx, caller.person.id, EVENTS_SHOWN);
+    return { items: found.map((event) => ({ ...event, at: event.at.toISOString() })), nextCursor: null };
   }),
 ];

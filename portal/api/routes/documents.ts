@@ -3,13 +3,12 @@ import { pipeline } from 'node:stream/promises';
 import { demand, type KnowledgeAction } from '../../../core/access/decide.ts';
 import { scopeOf } from '../../../core/access/scopes.ts';
 import type { AccessScope } from '../../../core/access/scope.ts';
-import { record } from '../../../core/audit/record.ts';
 import type { Context } from '../../../core/context.ts';
 import { deleteDocument } from '../../../core/knowledge/deletion.ts';
 import {
   documentStatus,
+  handOutFile,
   listDocuments,
-  liveFile,
   retryDocument,
   type DocumentStatus,
 } from '../../../core/knowledge/documents.ts';
@@ -90,14 +89,8 @@ export const documentRoutes = [
   }),
 
   route(contract.downloadDocument, async ({ ctx, caller, params, response }) => {
-    const file = await liveFile(ctx, await scopeOf(ctx, caller.person.id), params.id);
-    await record(ctx.pool, {
-      actorId: caller.person.id,
-      surface: surfaceOf(caller),
-      action: 'document.downloaded',
-      subjectKind: 'document',
-      subjectId: params.id,
-    });
+    const scope = await scopeOf(ctx, caller.person.id);
+    const file = await handOutFile(ctx, scope, params.id, surfaceOf(caller));
     // The file is somebody's upload: it is never shown on our own origin, whatever it says it is.
     response.attachment(file.name).set({
       'Content-Type': 'application/octet-stream',
@@ -105,7 +98,7 @@ export const documentRoutes = [
       'Content-Security-Policy': "sandbox; default-src 'none'",
       'Cache-Control': 'no-store',
     });
-    await pipeline(await ctx.files.stream(file.fileKey), response);
+    await pipeline(file.content, response);
     return SENT;
   }),
 

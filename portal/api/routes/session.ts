@@ -1,10 +1,9 @@
 import type { Request } from 'express';
 import manifest from '../../../package.json' with { type: 'json' };
-import { decide, permissionsOf, type AdminAction } from '../../../core/access/decide.ts';
-import { visibleKnowledgeBases } from '../../../core/access/scopes.ts';
-import { record } from '../../../core/audit/record.ts';
+import { menuOf } from '../../../core/access/menu.ts';
+import { countSamplePeople } from '../../../core/access/sample-removal.ts';
 import type { Context } from '../../../core/context.ts';
-import { AppError, asAppError } from '../../../core/errors.ts';
+import { AppError } from '../../../core/errors.ts';
 import { claimLink, openLink, type ChatAccount } from '../../../core/identity/chat-accounts.ts';
 import { acceptOneTimeLink, openOneTimeLink } from '../../../core/identity/one-time-links.ts';
 import { signInWithPassword } from '../../../core/identity/passwords.ts';
@@ -15,22 +14,13 @@ import { route } from '../route.ts';
 
 const PRODUCT_NAME = 'Gatehouse';
 
-const ADMINISTRATION = [
-  'people.manage',
-  'groups.manage',
-  'models.manage',
-  'company.import',
-  'settings.manage',
-  'dashboard.read',
-] as const satisfies readonly AdminAction[];
-
 const comesFrom = (request: Request) => ({
   address: request.ip ?? null,
   device: request.get('user-agent') ?? null,
 });
 
 async function bannerOf(ctx: Pick<Context, 'db'>): Promise<contract.Me['banner']> {
-  const samples = await ctx.db.person.count({ where: { fromSample: true, status: 'active' } });
+  const samples = await countSamplePeople(ctx);
   return samples === 0
     ? null
     : {
@@ -42,27 +32,11 @@ async function bannerOf(ctx: Pick<Context, 'db'>): Promise<contract.Me['banner']
 /** The person of a session with what their menu holds. */
 async function meOf(ctx: Context, caller: Caller & { via: 'session' }): Promise<contract.Me> {
   const { person } = caller;
-  const [permissions, administration, create, groups, knowledgeBases, banner] = await Promise.all([
-    permissionsOf(ctx, person.id),
-    Promise.all(
-      ADMINISTRATION.map(async (action) => [action, (await decide(ctx, person.id, action)).allowed] as const),
-    ),
-    decide(ctx, person.id, 'knowledge.create'),
-    ctx.db.group.findMany({
-      where: { memberships: { some: { personId: person.id, manager: true } } },
-      select: { id: true, name: true },
-      orderBy: { name: 'asc' },
-    }),
-    visibleKnowledgeBases(ctx, person.id),
-    bannerOf(ctx),
-  ]);
+  const [menu, banner] = await Promise.all([menuOf(ctx, person.id), bannerOf(ctx)]);
   return {
     person: { id: person.id, name: person.name, email: person.email, role: person.role, language: person.language },
-    permissions: { ...permissions, ...Object.fromEntries(administration), 'knowledge.create': create.allowed },
-    manages: {
-      groups,
-      knowledgeBases: knowledgeBases.filter((each) => each.level === 3).map(({ id, name }) => ({ id, name })),
-    },
+    permissions: { ...menu.permissions },
+    manages: menu.manages,
     mustChangePassword: caller.mustChangePassword,
     productName: PRODUCT_NAME,
     banner,
@@ -93,29 +67,9 @@ export const sessionRoutes = [
   })),
 
   route(contract.createSession, async ({ ctx, body, request, response }) => {
-    try {
-      const { token, person } = await signInWithPassword(ctx, { ...body, ...comesFrom(request) });
-      await record(ctx.pool, {
-        actorId: person.id,
-        surface: 'portal',
-        action: 'session.opened',
-        subjectKind: 'person',
-        subjectId: person.id,
-      });
-      setSessionCookie(ctx, response, token);
-      return await meOfToken(ctx, token);
-    } catch (error) {
-      const { code, details } = asAppError(error);
-      // Once a window is enough: a flood of attempts must not become a flood of rows.
-      if (code === 'sign_in_failed' || (code === 'too_many_requests' && details['again'] !== true))
-        await record(ctx.pool, {
-          actorId: null,
-          surface: 'portal',
-          action: 'session.refused',
-          detail: { code, address: request.ip ?? null },
-        });
-      throw error;
-    }
+    const { token } = await signInWithPassword(ctx, { ...body, ...comesFrom(request) });
+    setSessionCookie(ctx, response, token);
+    return meOfToken(ctx, token);
   }),
 
   route(contract.getSession, ({ ctx, caller }) => meOf(ctx, bySession(caller))),
@@ -143,14 +97,6 @@ export const sessionRoutes = [
 
   route(contract.claimChatLink, async ({ ctx, caller, params }) => {
     const { account, code, expiresAt } = await claimLink(ctx, params.token, caller.person.id);
-    await record(ctx.pool, {
-      actorId: caller.person.id,
-      surface: 'portal',
-      action: 'chat_account.code_shown',
-      subjectKind: 'person',
-      subjectId: caller.person.id,
-      detail: { surface: account.surface, tenantId: account.tenantId, externalId: account.externalId },
-    });
     return { account: shown(account), code, expiresAt: expiresAt.toISOString() };
   }),
 ];
