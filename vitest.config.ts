@@ -11,6 +11,8 @@ export default defineConfig({
     hookTimeout: 120_000,
     maxWorkers: 2,
     // Files and the sentences in them stand in no order: each makes what it needs.
+    // A sentence that checks nothing is none.
+    expect: { requireAssertions: true },
     sequence: { shuffle: true },
   },
 });

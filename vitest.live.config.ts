@@ -6,6 +6,7 @@ export default defineConfig({
     include: ['tests/live/**/*.test.ts'],
     globalSetup: ['tests/setup/global.ts'],
     environment: 'node',
+    expect: { requireAssertions: true },
     fileParallelism: false,
     maxWorkers: 1,
     testTimeout: 600_000,

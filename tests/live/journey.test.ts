@@ -28,7 +28,7 @@ for (const server of LIVE_SERVERS)
       const { status, body } = await house.stranger.call('POST', '/ask', { question: QUESTIONS[0]?.question });
       expect(status).toBe(200);
       expect(body).toMatchObject({ outcome: 'not_found', citations: [], knowledgeBases: [] });
-      expect(house.chats().length).toBe(before);
+      expect(house.chats()).toHaveLength(before);
       const named = { question: QUESTIONS[0]?.question, knowledgeBaseIds: [house.knowledgeBaseId] };
       expect((await house.stranger.call('POST', '/ask', named)).status).toBe(404);
     });

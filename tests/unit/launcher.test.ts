@@ -50,6 +50,7 @@ function launch(...given: string[]) {
   const ended = once(child, 'close').then(([code]) => ({ code: code as number, output, errors }));
   const said = async (text: string) => {
     while (!output.includes(text)) await sleep(20);
+    return output;
   };
   return { child, ended, said };
 }
@@ -111,5 +112,5 @@ test('a script whose launcher was killed ends as if asked to', async () => {
   const { child, said } = launch();
   await said('up');
   child.kill('SIGKILL');
-  await said('asked to end');
+  expect(await said('asked to end')).toBe('upasked to end');
 });

@@ -270,7 +270,7 @@ test('a deleted document is out of every answer at once, and leaves neither file
   expect(await count(house, 'passage_version WHERE document_id = $1', document.id)).toBe(0);
   expect(await count(house, 'passage_term WHERE knowledge_base_id = $1 AND passages > 0', id)).toBe(0);
   expect(await count(house, 'embedding_cache')).toBe(vectors - 1);
-  await expect(house.ctx.files.get(document.versionId)).rejects.toThrow();
+  await expect(house.ctx.files.get(document.versionId)).rejects.toThrow('Cannot read file');
 });
 
 test('deleting stops a file on its way', async ({ house }) => {
@@ -297,7 +297,7 @@ test('a deleted knowledge base is gone at once, and then whole: partition, docum
   await expect.poll(() => count(house, 'knowledge_base WHERE id = $1', id), { timeout: 10_000 }).toBe(0);
   expect(await count(house, `pg_class WHERE relname = $1`, `kb_${id.replaceAll('-', '')}`)).toBe(0);
   expect(await count(house, 'passage_term WHERE knowledge_base_id = $1', id)).toBe(0);
-  await expect(house.ctx.files.get(document.versionId)).rejects.toThrow();
+  await expect(house.ctx.files.get(document.versionId)).rejects.toThrow('Cannot read file');
   await expect(house.aKnowledgeBase('To be deleted')).resolves.toBeDefined();
 });
 

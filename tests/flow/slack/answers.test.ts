@@ -81,14 +81,22 @@ describe('an answer', () => {
         ts: message.ts,
         action: { type: 'feedback_buttons', action_id: 'answer_feedback', block_id: 'b', value, action_ts: '1' },
       });
-    await press((await company.colleague()).user, buttons.elements[0]!.negative_button.value);
-    await press(user, buttons.elements[0]!.positive_button.value);
-    const rated = () =>
-      company.sql<{ feedback: string }>(
+    const { positive_button: good, negative_button: bad } = buttons.elements[0]!;
+    const rating = async () => {
+      const [row] = await company.sql<{ feedback: string | null }>(
         'SELECT feedback FROM message WHERE id = $1',
-        buttons.elements[0]!.positive_button.value.split(':')[1],
+        good.value.split(':')[1],
       );
-    await company.until(async () => (await rated())[0]?.feedback === 'good');
+      return row?.feedback;
+    };
+    const another = await company.colleague();
+    await press(another.user, bad.value);
+    await company.until(() =>
+      company.slack.callsOf('chat.postEphemeral').some(({ args }) => args.user === another.user),
+    );
+    expect(await rating()).toBeNull();
+    await press(user, good.value);
+    await expect.poll(rating, { timeout: 30_000 }).toBe('good');
   });
 
   test('in a channel comes in the thread of the mention, with one answer for message and mention', async ({
@@ -359,7 +367,8 @@ describe('while an answer is written', () => {
       await company.until(() => company.slack.statuses.size === 0);
       company.model.become({ behaviour: 'answer' });
       const next = await company.slack.say({ user, text: ASK });
-      await company.until(() => texts(company, direct, next.thread).join().includes('Three days'));
+      await company.quiet();
+      expect(texts(company, direct, next.thread)).toEqual([expect.stringContaining('Three days')]);
     },
   );
 });

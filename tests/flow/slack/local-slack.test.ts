@@ -161,7 +161,7 @@ describe.skipIf(localSlackBinary() === null)('a journey in a local Slack', () =>
       ),
     );
     await local.say(user, 'GLAB', 'And in which assay?', ts);
-    await company.until(async () => answered(await local.read('GLAB'), ts).length === 2);
+    await expect.poll(async () => answered(await local.read('GLAB'), ts), { timeout: 30_000 }).toHaveLength(2);
   });
 
   test('somebody new signs in with the link and the six digits, asks, rates the answer, and asks with /ask', async ({
@@ -187,17 +187,14 @@ describe.skipIf(localSlackBinary() === null)('a journey in a local Slack', () =>
       user,
       action: { type: 'button', ...button },
     });
-    await company.until(async () => (await company.sql("SELECT 1 FROM message WHERE feedback = 'good'")).length > 0);
+    await company.until(async () => (await company.sql("SELECT 1 FROM message WHERE feedback = 'good'")).length === 1);
     await local.post('command', {
       user,
       channel: 'CALL',
       command: '/ask',
       text: 'How many days a week may employees work from home?',
     });
-    await company.until(async () =>
-      (await local.read('CALL')).some(
-        (message) => message.ephemeral_to === user && shown(message).includes('three days'),
-      ),
-    );
+    const toNele = async () => (await local.read('CALL')).filter((message) => message.ephemeral_to === user).map(shown);
+    await expect.poll(toNele, { timeout: 30_000 }).toContainEqual(expect.stringContaining('three days'));
   });
 });

@@ -32,7 +32,7 @@ describe('the words of the portal', () => {
     for (const [key, sentence] of english) {
       const other = german.get(key) ?? '';
       expect(new Set(gaps(other)), key).toEqual(new Set(gaps(sentence)));
-      expect(other.split(' | ').length, key).toBe(sentence.split(' | ').length);
+      expect(other.split(' | '), key).toHaveLength(sentence.split(' | ').length);
     }
   });
 
