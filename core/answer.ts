@@ -114,8 +114,8 @@ export async function* answer(ctx: Context, question: Question): AsyncGenerator<
       finished,
     );
     finished.citations = citationsOf(ctx, finished);
-    yield { type: 'citations', citations: finished.citations };
     await keep(ctx, question, conversation.id, messageId, finished, started);
+    yield { type: 'citations', citations: finished.citations };
     if (readsMoreAlone(passages, fuller)) yield { type: 'private', messageId: newId(), deliveredTo: 'direct' };
     yield {
       type: 'done',
@@ -142,6 +142,9 @@ export async function* answer(ctx: Context, question: Question): AsyncGenerator<
         : failure.code === 'stopped'
           ? words.stopped
           : failure.message;
+    // What was written so far can be checked, too, unless it is what the asker may not read any more.
+    if (finished.citations.length > 0 && failure.code !== 'access_changed')
+      yield { type: 'citations', citations: finished.citations };
     yield { type: 'failed', code: failure.code, message: said, conversationId: conversation.id };
   }
 }

@@ -22,8 +22,8 @@ export type Preparation = {
 };
 
 /**
- * Everything a search has to know before it looks for passages, in one round trip. The ids stand in a subquery so that their
- * number does not show in the plan's cost: else PostgreSQL plans anew at each question, which takes longer than to answer.
+ * Everything a search has to know before it looks for passages, in one round trip. Lists stand in subqueries so that their
+ * length does not show in the plan's cost: else PostgreSQL plans anew at each question, which takes longer than to answer.
  */
 export async function prepare(
   db: Queryable,
@@ -44,8 +44,9 @@ export async function prepare(
           SELECT word, dictionary,
                  CASE WHEN ts_lexize(dictionary::regdictionary, spelled) = '{}' THEN '{}'
                       ELSE coalesce(ts_lexize(dictionary::regdictionary, word), ARRAY[word]) END AS lexemes
-          FROM unnest(${words.map(({ word }) => word)}::text[], ${words.map(({ spelled }) => spelled)}::text[]) AS w(word, spelled),
-               unnest(${dictionaries}::text[]) AS dictionary
+          FROM unnest((SELECT ${words.map(({ word }) => word)}::text[]),
+                      (SELECT ${words.map(({ spelled }) => spelled)}::text[])) AS w(word, spelled),
+               unnest((SELECT ${dictionaries}::text[])) AS dictionary
         ), count AS (
           SELECT term, sum(passages)::int AS passages FROM passage_term
           WHERE knowledge_base_id = ANY(ARRAY(SELECT unnest(${knowledgeBaseIds}::uuid[])))

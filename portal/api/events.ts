@@ -24,6 +24,9 @@ export function openEvents(request: Request, response: Response): EventStream {
   });
   request.socket.setNoDelay(true);
   request.socket.setTimeout(0);
+  // What is sent in this turn leaves with the headers.
+  request.socket.cork();
+  process.nextTick(() => request.socket.uncork());
   response.flushHeaders();
   const timer = setInterval(() => response.write(': still here\n\n'), COMMENT_EVERY_MS);
   gone.signal.addEventListener('abort', () => clearInterval(timer), { once: true });

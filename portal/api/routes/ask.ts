@@ -112,7 +112,7 @@ export const askRoutes = [
     const stop = new AbortController();
     const subscribed = stoppable(ctx, told.messageId, caller.person.id, stop);
     const unwatched = endingWithCaller(asking, stop);
-    response.on('close', () => stop.abort(stopped()));
+    response.on('close', () => response.writableFinished || stop.abort(stopped()));
     response.set(contract.MESSAGE_ID_HEADER, told.messageId);
     try {
       const events = await begun(answer(ctx, questionOf(asking, told, stop.signal)), response, told);

@@ -19,9 +19,10 @@ import {
 import { test, type TestContext } from '../../factories/context.ts';
 import { startModelServer, type FakeModelServer } from '../../fakes/model-server.ts';
 
+const PIECES = ['Forty-eight ', 'hours ', '[1].'];
 let server: FakeModelServer;
 beforeAll(async () => {
-  server = await startModelServer({ pieces: ['Forty-eight ', 'hours ', '[1].'] });
+  server = await startModelServer({ pieces: PIECES });
 });
 afterAll(() => server.close());
 
@@ -79,7 +80,7 @@ async function build(ctx: TestContext) {
 /** A reader who may read both, and a colleague who may not read on deviations. */
 async function aHouse(ctx: TestContext) {
   const { secret, open } = await (built ??= build(ctx));
-  server.become({ behaviour: 'answer', first: [] });
+  server.become({ behaviour: 'answer', first: [], pieces: PIECES });
   server.requests.length = 0;
   const [reader, colleague] = [await aPerson(ctx), await aPerson(ctx)];
   await aGrant(ctx, secret, toPerson(reader));
@@ -132,7 +133,6 @@ describe('an answer', () => {
     const { reader, secret } = await aHouse(ctx);
     server.become({ pieces: ['NOT ', 'FOU', 'ND'] });
     const events = await ask(ctx, reader, QUESTION);
-    server.become({ pieces: ['Forty-eight ', 'hours ', '[1].'] });
     expect(textOf(events)).toContain(secret.name);
     expect(textOf(events)).not.toContain('NOT FOUND');
     expect(events.at(-1)).toMatchObject({ type: 'done', outcome: 'not_found', citations: [] });
@@ -185,21 +185,24 @@ describe('in a shared place', () => {
   });
 });
 
+const CITING = ['Forty-eight hours [1]. ', 'And ', 'more ', 'of it.'];
+
 describe('a running answer', () => {
   test('ends within two looks when the right to its source is taken away', async ({ ctx }) => {
     const { reader, secret } = await aHouse(ctx);
-    server.become({ behaviour: 'stall' });
+    server.become({ behaviour: 'stall', pieces: CITING });
     const events: AnswerEvent[] = [];
     for await (const event of answer(ctx, { text: QUESTION, asker: reader.id, surface: 'portal', place: PRIVATE })) {
       events.push(event);
       if (event.type === 'text') await ctx.db.grant.deleteMany({ where: { resourceId: secret.id, toId: reader.id } });
     }
     expect(events.at(-1)).toMatchObject({ type: 'failed', code: 'access_changed' });
+    expect(events.filter((event) => event.type === 'citations')).toEqual([]);
   });
 
-  test('stops when its asker says so, and is kept as far as it came', async ({ ctx }) => {
+  test('stops when its asker says so, names what it cited so far, and is kept as far as it came', async ({ ctx }) => {
     const { reader } = await aHouse(ctx);
-    server.become({ behaviour: 'stall' });
+    server.become({ behaviour: 'stall', pieces: CITING });
     const stop = new AbortController();
     const events: AnswerEvent[] = [];
     for await (const event of answer(ctx, {
@@ -212,7 +215,10 @@ describe('a running answer', () => {
       events.push(event);
       if (event.type === 'text') stop.abort();
     }
-    expect(events.at(-1)).toMatchObject({ type: 'failed', code: 'stopped' });
+    expect(events.slice(-2)).toMatchObject([
+      { type: 'citations', citations: [{ n: 1 }] },
+      { type: 'failed', code: 'stopped' },
+    ]);
     const kept = await ctx.db.message.findFirst({
       where: { conversation: { personId: reader.id }, role: 'assistant' },
     });
