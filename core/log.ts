@@ -16,6 +16,7 @@ export type LogFields = Readonly<{
   versionId?: string;
   knowledgeBaseId?: string;
   serverId?: string;
+  providerId?: string;
   model?: string;
   surface?: string;
   method?: string;

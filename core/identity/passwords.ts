@@ -1,4 +1,3 @@
-import { isIPv6 } from 'node:net';
 import { hash, verify } from '@node-rs/argon2';
 import { record, type AuditEntry } from '../audit/record.ts';
 import type { Context } from '../context.ts';
@@ -9,7 +8,8 @@ import { forgetFirstSignIn } from './first-sign-in-file.ts';
 import { deleteSessions, passwordByEmail, passwordOf, personById, setPassword } from './identity.sql.ts';
 import type { Person } from './person.ts';
 import { openSession } from './sessions.ts';
-import { accountKey, countAttempt, forgetAttempts, keyOf, uncountAttempt, type ThrottleKey } from './throttle.sql.ts';
+import { accountKey, forgetAttempts, keyOf, uncountAttempt } from './throttle.sql.ts';
+import { networkOf, throttle } from './throttle.ts';
 
 type Needs = Pick<Context, 'pool' | 'clock' | 'config'>;
 
@@ -18,7 +18,6 @@ const ARGON2 = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 
 const MIN_LENGTH = 12;
 const MAX_LENGTH = 200;
-const WINDOW_MS = 15 * 60_000;
 const TRIES_PER_ACCOUNT = 10;
 const TRIES_PER_ADDRESS = 60;
 
@@ -100,38 +99,6 @@ async function checkPassword(
   if (address !== null) await uncountAttempt(ctx.pool, address);
   const { token } = await openSession(ctx, person.id, attempt);
   return { token, person, mustChangePassword: known.mustChange };
-}
-
-/**
- * `details.again`: that this was said in the same window before, so that nobody need write it down once more;
- * `details.retryAfterSeconds`: until the window ends.
- */
-async function throttle(ctx: Needs, key: ThrottleKey, most: number): Promise<void> {
-  const at = ctx.clock.now();
-  const { points, expiresAt } = await countAttempt(ctx.pool, key, at, new Date(at.getTime() + WINDOW_MS));
-  if (points <= most) return;
-  const retryAfterSeconds = Math.max(1, Math.ceil((expiresAt.getTime() - at.getTime()) / 1_000));
-  const minutes = Math.ceil(retryAfterSeconds / 60);
-  throw new AppError(
-    'too_many_requests',
-    `Too many attempts. Try again in ${minutes === 1 ? 'a minute' : `${minutes} minutes`}`,
-    { details: { again: points > most + 1, retryAfterSeconds } },
-  );
-}
-
-/** The address, of an IPv6 one its network of 64 bits: everybody has more addresses there than there are tries. */
-function networkOf(address: string): string {
-  const plain = (address.split('%')[0] ?? '').replace(/^::ffff:(?=\d+\.)/i, '');
-  if (!isIPv6(plain)) return plain;
-  const [before = '', after] = plain.split('::');
-  const head = before.split(':').filter(Boolean);
-  const tail = after === undefined ? [] : after.split(':').filter(Boolean);
-  const zeros =
-    after === undefined ? [] : Array.from({ length: Math.max(0, 8 - head.length - tail.length) }, () => '0');
-  return [...head, ...zeros, ...tail]
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':');
 }
 
 /** Changes a person's own password and ends their other sessions. @throws AppError 'sign_in_failed', 'bad_input'. */

@@ -53,11 +53,12 @@ const NAME_LENGTH = 200;
 export async function signOn(
   ctx: Needs,
   provider: Provider,
-  facts: ProviderFacts,
+  given: ProviderFacts,
   came: Came = { surface: 'portal' },
 ): Promise<SignedOn> {
   const { surface } = came;
   const { missingGroups } = provider.settings;
+  const facts = missingGroups === 'none' ? noneWhereMissing(given) : given;
   if (missingGroups === 'refuse' && (facts.groups === 'missing' || facts.roles === 'missing'))
     throw new AppError(
       'sign_in_refused',
@@ -85,6 +86,12 @@ export async function signOn(
     };
   });
 }
+
+const noneWhereMissing = (facts: ProviderFacts): ProviderFacts => ({
+  ...facts,
+  groups: facts.groups === 'missing' ? [] : facts.groups,
+  roles: facts.roles === 'missing' ? [] : facts.roles,
+});
 
 const notInvited = () =>
   new AppError('sign_in_refused', 'You have no account here. Ask your administrator for one', {

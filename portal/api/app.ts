@@ -7,10 +7,11 @@ import { healthRoutes } from './health.ts';
 import { answerProblems, noSuchAddress } from './problems.ts';
 import { serve } from './route.ts';
 import { routes } from './routes.ts';
+import { signInRoutes } from './sign-in/routes.ts';
 import { portalPages } from './web.ts';
 
 /**
- * The API under /api/v1, its documentation, /health and /ready, and with `withPortal` the portal's pages for every other
+ * The API under /api/v1, its documentation, signing in by others under /auth, /health and /ready, and with `withPortal` the portal's pages for every other
  * address. What else listens on this port (the chats' webhooks) is mounted before it.
  */
 export function createApi(ctx: Context, options: { withPortal: boolean }): Express {
@@ -26,6 +27,7 @@ export function createApi(ctx: Context, options: { withPortal: boolean }): Expre
   app.use(secureHeaders(ctx.config.PUBLIC_URL.startsWith('https:')));
   app.use(correlated(ctx));
   app.use(healthRoutes(ctx));
+  app.use('/auth', signInRoutes(ctx), noSuchAddress);
   app.use('/api', documentation(ctx, routes));
   for (const each of routes) {
     const path = `/api/v1${each.call.path.replaceAll(/\{(\w+)\}/g, ':$1')}`;

@@ -66,7 +66,8 @@ export async function callerOf(ctx: Context, request: Request, signOfLife: boole
 /** Looks whether a caller is still who they were, while something long is going on for them. Null: not any more. */
 export const callerStill = (ctx: Context, request: Request): Promise<Caller | null> => callerOf(ctx, request, false);
 
-function cookieOf(request: Request, name: string): string | null {
+/** A cookie of this request by its name. */
+export function cookieOf(request: Request, name: string): string | null {
   for (const part of request.headers.cookie?.split(';') ?? []) {
     const at = part.indexOf('=');
     if (at > 0 && part.slice(0, at).trim() === name) return part.slice(at + 1).trim();

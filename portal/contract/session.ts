@@ -87,12 +87,12 @@ export const getSession = call({
 export const deleteSession = call({
   method: 'DELETE',
   path: '/session',
-  summary: 'Sign out',
+  summary: 'Sign out; gives where to go so that the session at the identity provider ends too',
   topic: 'Session',
   access: 'session',
   always: true,
-  status: 204,
-  answers: null,
+  status: 200,
+  answers: z.object({ signOutUrl: z.url().nullable() }),
 });
 
 export const changePassword = call({

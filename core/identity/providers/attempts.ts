@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Context } from '../../context.ts';
 import { AppError } from '../../errors.ts';
 import { newId, type PersonId, type ProviderId } from '../../ids.ts';
+import type { Queryable } from '../../storage/sql.ts';
 import { hashToken, newToken } from '../tokens.ts';
 import { insertAttempt, insertSeen, useAttempt, type Purpose } from './attempts.sql.ts';
 
@@ -90,7 +91,7 @@ export const attemptCookie = (publicUrl: string, state: string): string =>
  * Remembers a token by its id until it has expired. False when it was taken before, on whichever node: then it is a replay.
  */
 export async function seenFirst(
-  ctx: Pick<Context, 'pool' | 'clock'>,
+  ctx: Pick<Context, 'clock'> & { pool: Queryable },
   provider: { id: ProviderId },
   id: string,
   expiresAt: Date,

@@ -1,4 +1,3 @@
-import type { Request } from 'express';
 import manifest from '../../../package.json' with { type: 'json' };
 import { menuOf } from '../../../core/access/menu.ts';
 import { countSamplePeople } from '../../../core/access/sample-removal.ts';
@@ -7,17 +6,14 @@ import { AppError } from '../../../core/errors.ts';
 import { claimLink, openLink, type ChatAccount } from '../../../core/identity/chat-accounts.ts';
 import { acceptOneTimeLink, openOneTimeLink } from '../../../core/identity/one-time-links.ts';
 import { signInWithPassword } from '../../../core/identity/passwords.ts';
-import { endSession, personOfSession } from '../../../core/identity/sessions.ts';
+import { personOfSession } from '../../../core/identity/sessions.ts';
+import { signOut } from '../../../core/identity/sign-out.ts';
 import * as contract from '../../contract/session.ts';
 import { clearSessionCookie, csrfTokenOf, setSessionCookie, type Caller } from '../caller.ts';
 import { route } from '../route.ts';
+import { comesFrom } from '../sign-in/browser.ts';
 
 const PRODUCT_NAME = 'Gatehouse';
-
-const comesFrom = (request: Request) => ({
-  address: request.ip ?? null,
-  device: request.get('user-agent') ?? null,
-});
 
 async function bannerOf(ctx: Pick<Context, 'db'>): Promise<contract.Me['banner']> {
   const samples = await countSamplePeople(ctx);
@@ -76,8 +72,9 @@ export const sessionRoutes = [
 
   route(contract.deleteSession, async ({ ctx, caller, response }) => {
     const { person, sessionId } = bySession(caller);
-    await endSession(ctx, person.id, sessionId);
+    const signedOut = await signOut(ctx, person.id, sessionId);
     clearSessionCookie(ctx, response);
+    return signedOut;
   }),
 
   route(contract.getLink, async ({ ctx, params }) => {

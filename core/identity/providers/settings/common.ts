@@ -20,8 +20,11 @@ export const claimPath = z.string().trim().min(1).max(300);
 export const common = {
   /** What somebody is who comes for the first time and whom no mapping gives a role. `user` lets everybody in that the provider knows. */
   newPeople: z.enum(['pending', 'user', 'refuse']).default('pending'),
-  /** When groups or roles are to be told and are not: keep what was told last, or let nobody in. An empty list is not a missing one. */
-  missingGroups: z.enum(['keep', 'refuse']).default('refuse'),
+  /**
+   * When groups or roles are to be told and are not: let nobody in, keep what was told last, or take it as none, as with
+   * providers that leave an empty list out.
+   */
+  missingGroups: z.enum(['refuse', 'keep', 'none']).default('refuse'),
   /** Groups whose name begins so are made here, empty of rights, when the provider first names them. */
   createGroupsPrefix: z.string().trim().min(1).max(100).nullable().default(null),
 } as const;

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { claimPath, common, providerUrl } from './common.ts';
 
+const word = z.string().trim().min(1).max(300);
+
 /** An OpenID Connect provider: Entra ID, Okta, Keycloak, Google and whatever else has a discovery document. */
 export const oidcSettings = z.object({
   ...common,
@@ -16,6 +18,10 @@ export const oidcSettings = z.object({
     .max(50)
     .refine((scopes) => scopes.includes('openid'), 'must hold openid')
     .default(['openid', 'profile', 'email']),
+  /** What is added to the address of the sign-in, such as `prompt: consent`, by which some providers give a refresh token. */
+  authorizeParameters: z
+    .partialRecord(z.enum(['prompt', 'access_type', 'domain_hint', 'hd', 'acr_values', 'ui_locales']), word)
+    .default({}),
   /** `entra`: `tid` and `oid`, since Entra's `sub` differs from application to application. */
   subject: z.enum(['sub', 'entra']).default('sub'),
   /** Tenants whose people may come, where the issuer serves several. Required for them: else everybody with a Microsoft account could. */

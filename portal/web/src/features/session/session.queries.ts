@@ -67,6 +67,10 @@ export function useSignOut() {
   const cache = useQueryClient();
   return useMutation({
     mutationFn: () => api('deleteSession'),
+    // Where somebody else signed the person in, the session there ends too.
+    onSuccess: ({ signOutUrl }) => {
+      if (signOutUrl !== null) globalThis.location.assign(signOutUrl);
+    },
     onSettled: () => become(cache, null),
   });
 }

@@ -1,0 +1,116 @@
+import type { Request, Response } from 'express';
+import type { Context } from '../../../core/context.ts';
+import { asAppError, type AppError } from '../../../core/errors.ts';
+import { ATTEMPT_LIFE_MS, attemptCookie } from '../../../core/identity/providers/attempts.ts';
+import { endSession, personOfSession } from '../../../core/identity/sessions.ts';
+import { keyOf } from '../../../core/identity/throttle.sql.ts';
+import { networkOf, throttle } from '../../../core/identity/throttle.ts';
+import { cookieName, cookieOf, setSessionCookie } from '../caller.ts';
+import { correlationIdOf } from '../problems.ts';
+
+/** Tries begun from one network in a quarter of an hour: each leaves a row, and a whole office comes in the morning. */
+const STARTS_PER_NETWORK = 2_000;
+
+/** @throws AppError 'too_many_requests'. */
+export async function countStart(ctx: Context, request: Request): Promise<void> {
+  if (request.ip !== undefined)
+    await throttle(ctx, keyOf(`sign-in:start:${networkOf(request.ip)}`), STARTS_PER_NETWORK);
+}
+
+/**
+ * Binds a try to this browser. `crossSite`: the answer comes as a form from the provider's site, to which a browser adds
+ * no other cookie.
+ */
+export function setAttemptCookie(
+  ctx: Pick<Context, 'config'>,
+  response: Response,
+  attempt: { state: string; token: string },
+  crossSite = false,
+): void {
+  response.cookie(attemptCookie(ctx.config.PUBLIC_URL, attempt.state), attempt.token, {
+    ...attemptCookieOptions(ctx, crossSite),
+    maxAge: ATTEMPT_LIFE_MS,
+  });
+}
+
+/** What this browser holds for a state, null where it holds nothing; and takes it out of the browser. */
+export function takeAttemptCookie(
+  ctx: Pick<Context, 'config'>,
+  request: Request,
+  response: Response,
+  state: string | null,
+  crossSite = false,
+): string | null {
+  if (state === null || state.length > 300) return null;
+  const name = attemptCookie(ctx.config.PUBLIC_URL, state);
+  const token = cookieOf(request, name);
+  if (token !== null) response.clearCookie(name, attemptCookieOptions(ctx, crossSite));
+  return token;
+}
+
+const attemptCookieOptions = ({ config }: Pick<Context, 'config'>, crossSite: boolean) => ({
+  httpOnly: true,
+  path: '/',
+  sameSite: crossSite ? ('none' as const) : ('lax' as const),
+  secure: crossSite || config.PUBLIC_URL.startsWith('https:'),
+});
+
+/** From where a session is opened, for the person's own list. */
+export const comesFrom = (request: Request) => ({
+  address: request.ip ?? null,
+  device: request.get('user-agent') ?? null,
+});
+
+/** Gives the browser a session of its own and goes on to a page of ours; one that it had before ends. */
+export async function enter(
+  ctx: Context,
+  request: Request,
+  response: Response,
+  entered: { token: string; returnTo: string },
+): Promise<void> {
+  const before = cookieOf(request, cookieName(ctx.config.PUBLIC_URL));
+  const former = before === null ? null : await personOfSession(ctx, before, false);
+  if (former) await endSession(ctx, former.person.id, former.sessionId).catch(() => undefined);
+  setSessionCookie(ctx, response, entered.token);
+  goTo(ctx, response, entered.returnTo);
+}
+
+/** Sends the browser to a page of ours, by the configured address and never by what the request says. */
+export function goTo(ctx: Pick<Context, 'config'>, response: Response, page: string): void {
+  response.set('Cache-Control', 'no-store').set('Referrer-Policy', 'no-referrer');
+  response.redirect(303, `${ctx.config.PUBLIC_URL}${page}`);
+}
+
+/**
+ * Sends the browser to the page that says what to do, with the id under which an administrator finds what happened in the
+ * log: codes only, never a token or what it holds.
+ */
+export function goToProblem(
+  ctx: Pick<Context, 'config' | 'log'>,
+  response: Response,
+  thrown: unknown,
+  provider: { id: string; key: string } | null,
+): void {
+  const error = asAppError(thrown);
+  const correlationId = correlationIdOf(response);
+  const { technical } = error.details;
+  const said = {
+    part: 'sign-in',
+    correlationId,
+    code: error.code,
+    ...(provider === null ? {} : { providerId: provider.id }),
+    reason: [problemOf(error), ...(typeof technical === 'string' ? [technical] : [])].join(': '),
+  };
+  if (error.code === 'internal') ctx.log.error({ ...said, error: thrown }, 'sign_in_failed');
+  else if (error.code === 'provider_failed') ctx.log.warn({ ...said, error: error.cause }, 'sign_in_failed');
+  else ctx.log.info(said, 'sign_in_failed');
+  const query = new URLSearchParams({ problem: problemOf(error), id: correlationId });
+  if (provider) query.set('provider', provider.key);
+  goTo(ctx, response, `/sign-in?${query.toString()}`);
+}
+
+/** The word by which the sign-in page knows what happened. */
+const problemOf = (error: AppError): string => {
+  const { reason } = error.details;
+  return typeof reason === 'string' ? reason : error.code;
+};

@@ -1,0 +1,93 @@
+import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
+import type { Context } from '../../../core/context.ts';
+import { AppError, notFound } from '../../../core/errors.ts';
+import { logOutByToken } from '../../../core/identity/oidc/logout.ts';
+import { beginOidc, finishOidc } from '../../../core/identity/oidc/sign-in.ts';
+import { findProvider, type Provider } from '../../../core/identity/providers/store.ts';
+import { signInThrough } from '../../../core/identity/sign-in.ts';
+import { asAppError } from '../../../core/errors.ts';
+import { correlationIdOf } from '../problems.ts';
+import { comesFrom, countStart, enter, goToProblem, setAttemptCookie, takeAttemptCookie } from './browser.ts';
+
+const readForm = express.urlencoded({ extended: false, limit: '64kb', parameterLimit: 20 });
+
+/** /auth/oidc/{key}/start, /callback and /back-channel-logout. */
+export function oidcRoutes(ctx: Context): Router {
+  const router = express.Router();
+  router.get('/:key/start', inBrowser(ctx, start));
+  router.get('/:key/callback', inBrowser(ctx, callback));
+  router.post('/:key/back-channel-logout', readForm, backChannelLogout(ctx));
+  return router;
+}
+
+type Handler = (ctx: Context, provider: Provider<'oidc'>, request: Request, response: Response) => Promise<void>;
+
+/** What a person sees of anything that goes wrong is a page of the portal, never a document of JSON. */
+const inBrowser =
+  (ctx: Context, handle: Handler): RequestHandler =>
+  async (request, response) => {
+    let provider: Provider<'oidc'> | null = null;
+    try {
+      provider = await findProvider(ctx, String(request.params['key']), ['oidc']);
+      if (!provider) throw new AppError('provider_failed', 'No such provider', { details: { reason: 'no_provider' } });
+      await handle(ctx, provider, request, response);
+    } catch (error) {
+      goToProblem(ctx, response, error, provider);
+    }
+  };
+
+async function start(ctx: Context, provider: Provider<'oidc'>, request: Request, response: Response): Promise<void> {
+  await countStart(ctx, request);
+  const wanted = request.query['return_to'];
+  const begun = await beginOidc(ctx, provider, {
+    purpose: 'sign_in',
+    personId: null,
+    returnTo: typeof wanted === 'string' ? wanted : undefined,
+  });
+  setAttemptCookie(ctx, response, begun);
+  response.set('Cache-Control', 'no-store').redirect(303, begun.url);
+}
+
+async function callback(ctx: Context, provider: Provider<'oidc'>, request: Request, response: Response): Promise<void> {
+  // As it stands in the address: a parser that takes the last of two and a library that takes the first are fooled by both.
+  const query = new URL(request.originalUrl, ctx.config.PUBLIC_URL).searchParams;
+  const state = query.get('state');
+  const token = takeAttemptCookie(ctx, request, response, state);
+  const { attempt, facts, idToken, sid } = await finishOidc(ctx, provider, { query, token });
+  const there = { providerSession: sid, idToken };
+  const session = await signInThrough(ctx, provider, facts, comesFrom(request), there);
+  await enter(ctx, request, response, { token: session.token, returnTo: attempt.returnTo });
+}
+
+/** The answer is for a machine: 200, or 400 with an OAuth error, and nothing that a stranger could learn by. */
+const backChannelLogout =
+  (ctx: Context): RequestHandler =>
+  async (request, response) => {
+    response.set('Cache-Control', 'no-store');
+    const correlationId = correlationIdOf(response);
+    try {
+      const provider = await findProvider(ctx, String(request.params['key']), ['oidc']);
+      if (!provider) throw notFound('provider');
+      const { logout_token: token } = (request.body ?? {}) as Record<string, unknown>;
+      if (typeof token !== 'string' || token.length > 60_000)
+        throw new AppError('bad_input', 'logout_token is missing');
+      const ended = await logOutByToken(ctx, provider, token);
+      ctx.log.info({ part: 'sign-in', correlationId, providerId: provider.id, count: ended }, 'logged_out_by_provider');
+      response.status(200).end();
+    } catch (thrown) {
+      const error = asAppError(thrown);
+      const { technical } = error.details;
+      ctx.log.warn(
+        {
+          part: 'sign-in',
+          correlationId,
+          code: error.code,
+          ...(typeof technical === 'string' ? { reason: technical } : {}),
+          ...(error.code === 'internal' ? { error: thrown } : {}),
+        },
+        'logout_token_refused',
+      );
+      response.status(error.code === 'internal' || error.code === 'provider_failed' ? 503 : 400);
+      response.json({ error: 'invalid_request' });
+    }
+  };
