@@ -4,7 +4,7 @@ import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 const root = path.join(import.meta.dirname, '../..');
 const LAUNCHER = ['run.mjs', 'launch.mjs', 'prepare.mjs', 'tied.mjs'];
@@ -113,4 +113,58 @@ test('a script whose launcher was killed ends as if asked to', async () => {
   await said('up');
   child.kill('SIGKILL');
   expect(await said('asked to end')).toBe('upasked to end');
+});
+
+/** What npm runs for `npm start`, with a script of ours in the place of the program. */
+async function npmRuns(change: (script: string) => string = (script) => script): Promise<string> {
+  const { scripts } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>;
+  };
+  expect(scripts['demo:slack']).toBe(scripts['start']?.replaceAll('scripts/start.ts', 'scripts/demo-slack.ts'));
+  expect(scripts['demo:teams']).toBe(scripts['start']?.replaceAll('scripts/start.ts', 'scripts/demo-teams.ts'));
+  return change(scripts['start']!.replaceAll('scripts/start.ts', 'scripts/it.ts'));
+}
+
+const COUNTS = `
+  const heard: string[] = [];
+  const ask = () => setTimeout(() => { process.stdout.write(heard.filter((each) => each === 'SIGINT').length + ' SIGINT, ended'); process.exit(0); }, 500);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => { if (heard.length === 0) ask(); heard.push(signal); });
+  process.stdout.write('up');
+  setInterval(() => {}, 1000);`;
+
+async function npmStart(text: string) {
+  await installed();
+  await script(COUNTS);
+  const described = { name: 'x', version: '1.0.0', type: 'module', scripts: { start: text } };
+  await writeFile(path.join(folder, 'package.json'), JSON.stringify(described));
+  // A group of its own, as a terminal gives it one: what reaches the group reaches npm, its shell, the launcher and the script.
+  const npm = spawn('npm', ['start', '--silent'], { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'], detached: true });
+  let output = '';
+  npm.stdout.on('data', (chunk) => (output += String(chunk)));
+  const ended = once(npm, 'close').then(([code]) => ({ code: code as number | null, output }));
+  while (!output.includes('up')) await sleep(20);
+  return { npm, ended };
+}
+
+describe.skipIf(process.platform === 'win32')('npm start', () => {
+  test('ends with 0 on Ctrl-C, which the program hears once', async () => {
+    const { npm, ended } = await npmStart(await npmRuns());
+    process.kill(-npm.pid!, 'SIGINT');
+    expect(await ended).toEqual({ code: 0, output: 'up1 SIGINT, ended' });
+  });
+
+  test('ends with 0 when npm alone is asked to end', async () => {
+    const { npm, ended } = await npmStart(await npmRuns());
+    npm.kill('SIGTERM');
+    expect(await ended).toEqual({ code: 0, output: 'up0 SIGINT, ended' });
+  });
+
+  test('runs where the shell has no exec, as on Windows', async () => {
+    const { npm, ended } = await npmStart(
+      // The same line with this system in the place of the other one.
+      await npmRuns((script) => script.replace('win32', process.platform).replace('exec', 'unknown-to-this-shell')),
+    );
+    process.kill(-npm.pid!, 'SIGINT');
+    expect((await ended).output).toBe('up1 SIGINT, ended');
+  });
 });

@@ -120,7 +120,8 @@ export const knowledgeWords = words(
       mayAdd: 'May add general knowledge',
       mayAddText: 'What is not from the documents is labelled as such.',
       notice: 'Notice on each answer',
-      noticeHelp: 'Such as: must be reviewed by qualified staff. Leave it empty for none.',
+      noticeHelp:
+        'Stands as plain text under every answer that cites it, such as: must be reviewed by qualified staff. Leave it empty for none.',
       discoverable: 'May be found by those who cannot read it',
       discoverableHelp: 'Its name and description are shown, so that people know whom to ask. No text of it is.',
       danger: 'Delete this knowledge base',
@@ -251,7 +252,8 @@ export const knowledgeWords = words(
       mayAdd: 'Darf allgemeines Wissen ergänzen',
       mayAddText: 'Was nicht aus den Dokumenten kommt, ist gekennzeichnet.',
       notice: 'Hinweis auf jeder Antwort',
-      noticeHelp: 'Zum Beispiel: von Fachleuten zu prüfen. Leer lassen für keinen.',
+      noticeHelp:
+        'Steht als reiner Text unter jeder Antwort, die daraus zitiert, zum Beispiel: von Fachleuten zu prüfen. Leer lassen für keinen.',
       discoverable: 'Darf von denen gefunden werden, die ihn nicht lesen dürfen',
       discoverableHelp:
         'Name und Beschreibung werden gezeigt, damit Menschen wissen, wen sie fragen können. Kein Text daraus.',
