@@ -3,7 +3,7 @@ import { scopeOf } from '../../core/access/scopes.ts';
 import type { Context } from '../../core/context.ts';
 import { notFound } from '../../core/errors.ts';
 import { documentsOnTheWay, documentStatuses, type DocumentStatus } from '../../core/knowledge/documents.ts';
-import type { Document, ProgressEvent } from '../contract/knowledge.ts';
+import type { Document, ProgressEvent } from '../contract/documents.ts';
 import { callerStill } from './caller.ts';
 import { openEvents } from './events.ts';
 

@@ -9,7 +9,9 @@ import { groupRoutes } from './routes/groups.ts';
 import { knowledgeRoutes } from './routes/knowledge.ts';
 import { modelRoutes } from './routes/models.ts';
 import { overviewRoutes } from './routes/overview.ts';
+import { passageRoutes } from './routes/passages.ts';
 import { peopleRoutes } from './routes/people.ts';
+import { permissionRoutes } from './routes/permissions.ts';
 import { sessionRoutes } from './routes/session.ts';
 
 /** Everything the API answers: one table, from which the server, the documentation and the tests of access are made. */
@@ -20,8 +22,10 @@ export const routes: readonly Route[] = [
   ...conversationRoutes,
   ...knowledgeRoutes,
   ...documentRoutes,
+  ...passageRoutes,
   ...peopleRoutes,
   ...groupRoutes,
+  ...permissionRoutes,
   ...grantRoutes,
   ...modelRoutes,
   ...accessRoutes,

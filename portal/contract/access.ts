@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { call } from './call.ts';
-import { level, owner } from './knowledge.ts';
-import { id, instant, listOf, named, page } from './shapes.ts';
+import { byId, id, instant, level, listOf, named, owner, page } from './shapes.ts';
 
 /** A link of the chain that decides. `decides`: the answer rests on it. */
 export const chainLink = z
@@ -56,7 +55,6 @@ export const explain = call({
   answers: explanation,
 });
 
-const byId = z.object({ id });
 const count = z.int().min(0);
 const found = page.extend({ q: z.string().trim().max(200).default('') });
 

@@ -1,8 +1,6 @@
 import { z } from 'zod';
 import { KEY_SCOPES, call } from './call.ts';
-import { id, instant, listOf } from './shapes.ts';
-
-const byId = z.object({ id });
+import { byId, id, instant, listOf } from './shapes.ts';
 
 export const updateAccount = call({
   method: 'PATCH',

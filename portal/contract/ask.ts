@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { call } from './call.ts';
-import { id, named } from './shapes.ts';
+import { byId, id, named } from './shapes.ts';
 
 /** A passage as an answer names it. `score`: cosine 0 to 1; the order is the fused rank, not this. */
 export const citation = z
@@ -109,7 +109,7 @@ export const stopAnswer = call({
   summary: 'Stop an answer of mine that is being written',
   topic: 'Questions',
   access: 'ask',
-  params: z.object({ id }),
+  params: byId,
   status: 204,
   answers: null,
 });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { citation, notice } from './ask.ts';
 import { call } from './call.ts';
-import { id, instant, listOf, page } from './shapes.ts';
+import { byId, id, instant, listOf, page } from './shapes.ts';
 
 export const conversation = z
   .object({
@@ -51,7 +51,7 @@ export const getConversation = call({
   summary: 'One of my own conversations',
   topic: 'Conversations',
   access: 'ask',
-  params: z.object({ id }),
+  params: byId,
   status: 200,
   answers: conversation,
 });
@@ -62,7 +62,7 @@ export const listMessages = call({
   summary: 'The messages of one of my own conversations, the oldest first',
   topic: 'Conversations',
   access: 'ask',
-  params: z.object({ id }),
+  params: byId,
   query: page,
   status: 200,
   answers: listOf(message),
@@ -74,7 +74,7 @@ export const giveFeedback = call({
   summary: 'Say whether an answer of mine was good; null takes it back',
   topic: 'Conversations',
   access: 'ask',
-  params: z.object({ id }),
+  params: byId,
   body: z.object({ feedback: z.enum(['good', 'bad']).nullable() }),
   status: 204,
   answers: null,

@@ -1,8 +1,6 @@
 import { z } from 'zod';
 import { call } from './call.ts';
-import { id, instant, listOf } from './shapes.ts';
-
-const byId = z.object({ id });
+import { byId, id, instant, listOf } from './shapes.ts';
 
 /** `openai`: vLLM, llama.cpp or anything else that speaks OpenAI's protocol. */
 export const SERVER_KINDS = ['ollama', 'openai'] as const;

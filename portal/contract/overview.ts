@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { call } from './call.ts';
-import { STAGES } from './knowledge.ts';
+import { STAGES } from './documents.ts';
 
 const count = z.int().min(0);
 

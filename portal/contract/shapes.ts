@@ -13,6 +13,9 @@ export const page = z.object({
   limit: z.coerce.number().int().min(1).max(100).default(50),
 });
 
+/** The one thing that an address names. */
+export const byId = z.object({ id });
+
 /** A page of a list; `nextCursor` is null at its end. */
 export const listOf = <Item extends z.ZodType>(item: Item) =>
   z.object({ items: z.array(item), nextCursor: z.string().nullable() });
@@ -20,6 +23,14 @@ export const listOf = <Item extends z.ZodType>(item: Item) =>
 /** A name and the id behind it. */
 export const named = z.object({ id, name: z.string() });
 export type Named = z.infer<typeof named>;
+
+/** use: ask and read. contribute: also upload. manage: also delete, change settings, grant. */
+export const LEVELS = ['use', 'contribute', 'manage'] as const;
+export const level = z.enum(LEVELS);
+export type Level = z.infer<typeof level>;
+
+/** A person or group, by name, that owns or may use something. */
+export const owner = z.object({ kind: z.enum(['person', 'group']), id, name: z.string() });
 
 /** What goes wrong, as RFC 9457 has it. `code` is stable and for programs, `detail` is for the person. */
 export const problem = z

@@ -9,7 +9,7 @@ import {
 } from '../../../core/access/oversight.ts';
 import type { Reason } from '../../../core/access/weigh.ts';
 import * as contract from '../../contract/access.ts';
-import { LEVELS } from '../../contract/knowledge.ts';
+import { LEVELS } from '../../contract/shapes.ts';
 import { actorOf } from '../caller.ts';
 import { byName, namePosition, pageOf } from '../pages.ts';
 import { route } from '../route.ts';

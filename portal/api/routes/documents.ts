@@ -12,9 +12,8 @@ import {
   retryDocument,
   type DocumentStatus,
 } from '../../../core/knowledge/documents.ts';
-import { openPage, openPassage } from '../../../core/knowledge/passage.ts';
 import { acceptUpload } from '../../../core/knowledge/uploads.ts';
-import * as contract from '../../contract/knowledge.ts';
+import * as contract from '../../contract/documents.ts';
 import { actorOf, surfaceOf, type Caller } from '../caller.ts';
 import { byName, namePosition, pageOf } from '../pages.ts';
 import { shownDocument, watchKnowledgeBase } from '../progress.ts';
@@ -35,7 +34,7 @@ async function documentFor(
   return { scope, document };
 }
 
-/** Documents: upload, progress, reading what is in them, and their end. */
+/** Documents: upload, progress, their file, and their end. */
 export const documentRoutes = [
   route(contract.uploadDocuments, async ({ ctx, caller, params, request, response }) => {
     const { id: knowledgeBaseId } = params;
@@ -100,20 +99,5 @@ export const documentRoutes = [
     });
     await pipeline(file.content, response);
     return SENT;
-  }),
-
-  route(contract.getPassage, async ({ ctx, caller, params }) => {
-    const passage = await openPassage(ctx, await scopeOf(ctx, caller.person.id), params.id);
-    return {
-      ...passage,
-      rects: [...passage.rects],
-      before: passage.before.map((each) => ({ ...each, rects: [...each.rects] })),
-      after: passage.after.map((each) => ({ ...each, rects: [...each.rects] })),
-    };
-  }),
-
-  route(contract.getDocumentPage, async ({ ctx, caller, params }) => {
-    const { passages, ...page } = await openPage(ctx, await scopeOf(ctx, caller.person.id), params.id, params.page);
-    return { ...page, passages: passages.map((each) => ({ ...each, rects: [...each.rects] })) };
   }),
 ];

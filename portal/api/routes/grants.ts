@@ -9,7 +9,7 @@ import {
 } from '../../../core/access/grants.ts';
 import type { Context } from '../../../core/context.ts';
 import { AppError, notFound } from '../../../core/errors.ts';
-import * as contract from '../../contract/people.ts';
+import * as contract from '../../contract/grants.ts';
 import { actorOf, type Caller } from '../caller.ts';
 import { route } from '../route.ts';
 

@@ -8,9 +8,8 @@ import {
   type GroupEntry,
 } from '../../../core/access/groups.ts';
 import { addMember, listMembers, removeMember, setManager, type MemberEntry } from '../../../core/access/members.ts';
-import { changePermissionRules, permissionLines } from '../../../core/access/permission-rules.ts';
 import type { Context } from '../../../core/context.ts';
-import * as contract from '../../contract/people.ts';
+import * as contract from '../../contract/groups.ts';
 import { actorOf, type Caller } from '../caller.ts';
 import { byName, namePosition, pageOf } from '../pages.ts';
 import { route } from '../route.ts';
@@ -40,7 +39,7 @@ async function visible(ctx: Context, caller: Caller, id: string): Promise<GroupE
   return getGroup(ctx, id, (await isAdmin(ctx, caller)) ? undefined : caller.person.id);
 }
 
-/** Groups, their members, and what they allow and deny. */
+/** Groups and their members. */
 export const groupRoutes = [
   route(contract.listGroups, async ({ ctx, caller, query }) => {
     const { q, cursor, limit } = query;
@@ -93,26 +92,5 @@ export const groupRoutes = [
   route(contract.removeMember, async ({ ctx, caller, params }) => {
     await manages(ctx, caller, params.id);
     await removeMember(ctx, actorOf(caller), params.id, params.personId);
-  }),
-
-  route(contract.getEveryonePermissions, async ({ ctx, caller }) => {
-    await administers(ctx, caller);
-    return { rules: await permissionLines(ctx, null) };
-  }),
-
-  route(contract.setEveryonePermissions, async ({ ctx, caller, body }) => {
-    await administers(ctx, caller);
-    return { rules: await changePermissionRules(ctx, actorOf(caller), null, body.rules) };
-  }),
-
-  route(contract.getGroupPermissions, async ({ ctx, caller, params }) => {
-    await manages(ctx, caller, params.id);
-    return { rules: await permissionLines(ctx, params.id) };
-  }),
-
-  route(contract.setGroupPermissions, async ({ ctx, caller, params, body }) => {
-    await manages(ctx, caller, params.id);
-    await administers(ctx, caller);
-    return { rules: await changePermissionRules(ctx, actorOf(caller), params.id, body.rules) };
   }),
 ];

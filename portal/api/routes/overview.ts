@@ -3,7 +3,7 @@ import { importCompany } from '../../../core/access/company-import.ts';
 import { demand } from '../../../core/access/decide.ts';
 import { removeSample } from '../../../core/access/sample-removal.ts';
 import { dashboardOf } from '../../../core/audit/dashboard.ts';
-import { STAGES, type Stage } from '../../contract/knowledge.ts';
+import { STAGES, type Stage } from '../../contract/documents.ts';
 import * as contract from '../../contract/overview.ts';
 import { actorOf } from '../caller.ts';
 import { route } from '../route.ts';
