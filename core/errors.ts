@@ -26,6 +26,7 @@ export const ERROR_STATUS = {
   file_memory: 422,
   question_too_long: 413,
   too_many_requests: 429,
+  viewing_as: 403,
   access_changed: 403,
   stopped: 499,
   model_none: 503,

@@ -2,9 +2,7 @@ import type { Context } from '../context.ts';
 import { AppError, notFound } from '../errors.ts';
 import type { PersonId } from '../ids.ts';
 import type { Action, Resource } from './actions.ts';
-import { permissionRules, standingOf } from './causes.sql.ts';
-import { PERMISSION_KEYS, type Permission } from './permissions.ts';
-import { isCause, onPermission, weigh, type Reason } from './weigh.ts';
+import { isCause, weigh, type Reason } from './weigh.ts';
 
 export type { Action, KnowledgeAction, Resource } from './actions.ts';
 
@@ -16,16 +14,6 @@ export type Decision = { allowed: true; because: readonly Reason[] } | { allowed
 export async function decide(ctx: Needs, person: PersonId, action: Action, resource?: Resource): Promise<Decision> {
   const { allowed, decided } = await weigh(ctx, person, action, resource);
   return { allowed, because: decided };
-}
-
-/** All permissions of a person, one statement: what menus are drawn from. All false for who does not count. */
-export async function permissionsOf(ctx: Needs, person: PersonId): Promise<Record<Permission, boolean>> {
-  const [standing, rules] = await Promise.all([standingOf(ctx.pool, person), permissionRules(ctx.pool, [person])]);
-  const counts = standing !== null && standing.status === 'active' && standing.role !== 'pending';
-  return Object.fromEntries(PERMISSION_KEYS.map((key) => [key, counts && onPermission(key, rules).allowed])) as Record<
-    Permission,
-    boolean
-  >;
 }
 
 /**

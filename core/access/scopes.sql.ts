@@ -1,6 +1,6 @@
 import type { KnowledgeBaseId, PersonId } from '../ids.ts';
 import { rows, sql, type Queryable } from '../storage/sql.ts';
-import { knowledgeRights } from './rules.sql.ts';
+import { knowledgeRights, modelRights, type Subjects } from './rules.sql.ts';
 
 /** The knowledge bases that one person may read. */
 export async function readableBy(db: Queryable, person: PersonId, at: Date): Promise<KnowledgeBaseId[]> {
@@ -46,11 +46,11 @@ export type VisibleKnowledgeBase = {
   fromSample: boolean;
 };
 
-/** The knowledge bases a person may use, with the highest level they hold on each, by name. */
-export async function knowledgeBasesOf(db: Queryable, person: PersonId, at: Date): Promise<VisibleKnowledgeBase[]> {
+/** The knowledge bases that they may use, with the highest level they hold on each, by name. */
+export async function knowledgeBasesOf(db: Queryable, subjects: Subjects, at: Date): Promise<VisibleKnowledgeBase[]> {
   return rows<VisibleKnowledgeBase>(
     db,
-    sql`${knowledgeRights([person], at)},
+    sql`${knowledgeRights(subjects, at)},
       held AS (SELECT knowledge_base_id, max(level) AS level FROM knowledge_right GROUP BY 1)
       SELECT k.id, k.name, k.description, k.notice, h.level, k.discoverable, k.passage_count AS passages,
              k.from_sample AS "fromSample",
@@ -58,3 +58,11 @@ export async function knowledgeBasesOf(db: Queryable, person: PersonId, at: Date
       FROM held h JOIN knowledge_base k ON k.id = h.knowledge_base_id ORDER BY lower(k.name), k.id`,
   );
 }
+
+/** The chat models that they may use, by name. */
+export const usableModels = (db: Queryable, subjects: Subjects, at: Date): Promise<{ id: string; name: string }[]> =>
+  rows(
+    db,
+    sql`${modelRights(subjects, at)}
+      SELECT DISTINCT m.id, m.name FROM model_right r JOIN model m ON m.id = r.model_id AND m.kind = 'chat' ORDER BY m.name, m.id`,
+  );

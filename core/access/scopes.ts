@@ -40,4 +40,4 @@ export async function scopeOf(ctx: Needs, person: PersonId): Promise<AccessScope
 
 /** The knowledge bases a person may use, with the highest level on each. */
 export const visibleKnowledgeBases = (ctx: Needs, person: PersonId): Promise<VisibleKnowledgeBase[]> =>
-  knowledgeBasesOf(ctx.pool, person, ctx.clock.now());
+  knowledgeBasesOf(ctx.pool, [person], ctx.clock.now());

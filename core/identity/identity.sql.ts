@@ -63,6 +63,8 @@ export const insertSession = (db: Queryable, session: SessionRow, at: Date): Pro
                 ${session.providerId}, ${session.identityId}, ${session.providerSession}, ${session.idTokenSealed})`,
   );
 
+export type ViewingAsRow = { kind: 'person' | 'group'; id: string; until: string };
+
 /** The person of a living session; with `seen` marks it as seen, at most once a minute. */
 export const personOfSessionRow = (
   db: Queryable,
@@ -70,7 +72,7 @@ export const personOfSessionRow = (
   at: Date,
   idleSince: Date,
   seen: boolean,
-): Promise<(Person & { sessionId: string; mustChange: boolean | null }) | null> =>
+): Promise<(Person & { sessionId: string; mustChange: boolean | null; viewingAs: ViewingAsRow | null }) | null> =>
   row(
     db,
     prepared(sql`WITH living AS (
@@ -79,8 +81,11 @@ export const personOfSessionRow = (
         seen AS (
           UPDATE session s SET last_seen_at = ${at} FROM living
           WHERE ${seen} AND s.id = living.id AND living.last_seen_at < ${at}::timestamptz - interval '1 minute')
-        SELECT ${PERSON}, l.id AS "sessionId", w.must_change AS "mustChange"
+        SELECT ${PERSON}, l.id AS "sessionId", w.must_change AS "mustChange",
+               CASE WHEN v.session_id IS NOT NULL
+                    THEN json_build_object('kind', v.subject_kind, 'id', v.subject_id, 'until', v.ends_at) END AS "viewingAs"
         FROM living l JOIN person p ON p.id = l.person_id LEFT JOIN password w ON w.person_id = p.id
+        LEFT JOIN view_as v ON v.session_id = l.id AND v.ends_at > ${at} AND p.role = 'admin'
         WHERE p.status = 'active'`),
   );
 

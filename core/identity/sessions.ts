@@ -18,6 +18,16 @@ export type Through = Readonly<{
   idToken: string | null;
 }>;
 
+/** Whose menus and rights a session shows instead of its own, and until when. */
+export type ViewingAs = Readonly<{ kind: 'person' | 'group'; id: string; until: Date }>;
+
+export type SessionPerson = Readonly<{
+  person: Person;
+  sessionId: string;
+  mustChangePassword: boolean;
+  viewingAs: ViewingAs | null;
+}>;
+
 const HOUR_MS = 3_600_000;
 
 /** Opens a session for a person who has just proved to be that person. The token is for the cookie, only its hash is kept. */
@@ -55,17 +65,18 @@ export async function openSession(
  * Whose session this is; null when it is unknown, idle for too long, too old, or its person is deactivated. `signOfLife`:
  * whether somebody is there, so that it is not idle; false where it is only looked at.
  */
-export async function personOfSession(
-  ctx: Needs,
-  token: string,
-  signOfLife = true,
-): Promise<{ person: Person; sessionId: string; mustChangePassword: boolean } | null> {
+export async function personOfSession(ctx: Needs, token: string, signOfLife = true): Promise<SessionPerson | null> {
   const at = ctx.clock.now();
   const idleSince = new Date(at.getTime() - ctx.config.SESSION_IDLE_HOURS * HOUR_MS);
   const found = await personOfSessionRow(ctx.pool, hashToken(token), at, idleSince, signOfLife);
   if (!found) return null;
-  const { sessionId, mustChange, ...person } = found;
-  return { person, sessionId, mustChangePassword: mustChange === true };
+  const { sessionId, mustChange, viewingAs, ...person } = found;
+  return {
+    person,
+    sessionId,
+    mustChangePassword: mustChange === true,
+    viewingAs: viewingAs && { ...viewingAs, until: new Date(viewingAs.until) },
+  };
 }
 
 export const listSessions = (ctx: Needs, personId: PersonId): ReturnType<typeof sessionsOf> =>

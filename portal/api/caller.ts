@@ -6,11 +6,11 @@ import { AppError } from '../../core/errors.ts';
 import type { PersonId } from '../../core/ids.ts';
 import { looksLikeApiKey, personOfApiKey } from '../../core/identity/api-keys.ts';
 import type { Person } from '../../core/identity/person.ts';
-import { personOfSession } from '../../core/identity/sessions.ts';
+import { personOfSession, type SessionPerson } from '../../core/identity/sessions.ts';
 
 /** Who makes a request: a person in a browser, or a program with one of a person's keys. */
 export type Caller = Readonly<
-  | { via: 'session'; person: Person; sessionId: string; token: string; mustChangePassword: boolean }
+  | ({ via: 'session'; token: string } & SessionPerson)
   | { via: 'key'; person: Person; keyId: string; scopes: readonly string[] }
 >;
 

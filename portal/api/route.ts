@@ -67,7 +67,15 @@ function admitCaller(call: Call, caller: Caller | null): void {
     if (!caller.scopes.includes('all') && !caller.scopes.includes(call.access))
       throw new AppError('forbidden', `This API key has no scope for it: it needs ${call.access}`);
   }
-  if (call.always) return;
+  if (!call.always) refuseUnready(caller);
+  if (caller.via === 'session' && caller.viewingAs !== null && !call.whileViewing)
+    throw new AppError(
+      'viewing_as',
+      'You are viewing as somebody else: that shows rights and menus only. End it first',
+    );
+}
+
+function refuseUnready(caller: Caller): void {
   if (caller.via === 'session' && caller.mustChangePassword)
     throw new AppError('password_change_required', 'Choose a password of your own first');
   if (caller.person.role === 'pending')

@@ -13,6 +13,7 @@ import { passageRoutes } from './routes/passages.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { permissionRoutes } from './routes/permissions.ts';
 import { sessionRoutes } from './routes/session.ts';
+import { viewAsRoutes } from './routes/view-as.ts';
 
 /** Everything the API answers: one table, from which the server, the documentation and the tests of access are made. */
 export const routes: readonly Route[] = [
@@ -29,5 +30,6 @@ export const routes: readonly Route[] = [
   ...grantRoutes,
   ...modelRoutes,
   ...accessRoutes,
+  ...viewAsRoutes,
   ...overviewRoutes,
 ];

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { call } from './call.ts';
-import { byId, id, instant, level, listOf, named, owner, page } from './shapes.ts';
+import { byId, id, instant, level, listOf, named, owner, page, viewing } from './shapes.ts';
 
 /** A link of the chain that decides. `decides`: the answer rests on it. */
 export const chainLink = z
@@ -126,4 +126,46 @@ export const getAccessSummary = call({
   params: byId,
   status: 200,
   answers: accessSummary,
+});
+
+export const startViewAs = call({
+  method: 'POST',
+  path: '/view-as',
+  summary: 'View menus and rights as a person or as a plain member of a group, never text; recorded, ends by itself',
+  topic: 'Access',
+  access: 'session',
+  body: z.object({ kind: z.enum(['person', 'group']), id }),
+  status: 201,
+  answers: viewing,
+});
+
+export const getViewAs = call({
+  method: 'GET',
+  path: '/view-as',
+  summary: 'The rights of whom this session views as, by name',
+  topic: 'Access',
+  access: 'session',
+  whileViewing: true,
+  status: 200,
+  answers: z
+    .object({
+      viewing,
+      permissions: z.record(z.string(), z.boolean()),
+      manages: z.array(named),
+      knowledgeBases: z.array(named.extend({ level })),
+      models: z.array(named),
+    })
+    .meta({ id: 'ViewedRights' }),
+});
+export type ViewedRights = z.infer<(typeof getViewAs)['answers']>;
+
+export const endViewAs = call({
+  method: 'DELETE',
+  path: '/view-as',
+  summary: 'View as oneself again',
+  topic: 'Access',
+  access: 'session',
+  whileViewing: true,
+  status: 204,
+  answers: null,
 });

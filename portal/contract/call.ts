@@ -33,6 +33,8 @@ export type Call = {
   readonly headers?: Readonly<Record<string, string>>;
   /** Works although the password must be changed first or an administrator has not approved the person yet. */
   readonly always?: true;
+  /** Answers while an administrator views the portal as somebody else. Only what shows rights and menus, never text. */
+  readonly whileViewing?: true;
   /** An open page asks it again and again by itself, so that it is no sign that somebody is there: no session lives on by it. */
   readonly repeats?: true;
 };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { call } from './call.ts';
-import { id, instant, named } from './shapes.ts';
+import { id, instant, named, viewing } from './shapes.ts';
 
 export const ROLES = ['pending', 'user', 'admin'] as const;
 export const role = z.enum(ROLES);
@@ -27,6 +27,8 @@ export const me = z
     permissions: z.record(z.string(), z.boolean()),
     /** What a menu asks beside permissions: whether there is a group, or a knowledge base, that they manage. */
     manages: z.object({ groups: z.array(named), knowledgeBases: z.array(named) }),
+    /** Whose menu and rights these are instead of one's own, while an administrator views the portal as somebody else. */
+    viewingAs: viewing.nullable(),
     mustChangePassword: z.boolean(),
     productName: z.string(),
     banner: banner.nullable(),
@@ -80,6 +82,7 @@ export const getSession = call({
   access: 'session',
   repeats: true,
   always: true,
+  whileViewing: true,
   status: 200,
   answers: me,
 });
@@ -91,6 +94,7 @@ export const deleteSession = call({
   topic: 'Session',
   access: 'session',
   always: true,
+  whileViewing: true,
   status: 200,
   answers: z.object({ signOutUrl: z.url().nullable() }),
 });

@@ -32,6 +32,10 @@ export type Level = z.infer<typeof level>;
 /** A person or group, by name, that owns or may use something. */
 export const owner = z.object({ kind: z.enum(['person', 'group']), id, name: z.string() });
 
+/** Somebody as whom the portal is viewed, and when that ends by itself. */
+export const viewing = named.extend({ kind: z.enum(['person', 'group']), until: instant }).meta({ id: 'Viewing' });
+export type Viewing = z.infer<typeof viewing>;
+
 /** What goes wrong, as RFC 9457 has it. `code` is stable and for programs, `detail` is for the person. */
 export const problem = z
   .object({

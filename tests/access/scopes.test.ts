@@ -1,7 +1,8 @@
 import { describe, expect } from 'vitest';
 import { admit } from '../../core/access/admission.ts';
 import { PRIVATE, type Audience } from '../../core/access/scope.ts';
-import { decide, permissionsOf } from '../../core/access/decide.ts';
+import { decide } from '../../core/access/decide.ts';
+import { rightsOf } from '../../core/access/rights.ts';
 import { scopeOf } from '../../core/access/scopes.ts';
 import { newId } from '../../core/ids.ts';
 import { aGrant, aGroup, aKnowledgeBase, aPerson, EVERYONE, toGroup, toPerson } from '../factories/company.ts';
@@ -111,7 +112,7 @@ describe('ownership', () => {
 describe('permissions', () => {
   test('that nobody speaks of are denied, and so are those that do not exist', async ({ ctx }) => {
     const person = await aPerson(ctx);
-    const may = await permissionsOf(ctx, person.id);
+    const may = (await rightsOf(ctx, { kind: 'person', id: person.id })).permissions;
     expect(may['tools.terminal']).toBe(false);
     expect((await decide(ctx, person.id, 'tools.everything' as never)).allowed).toBe(false);
   });
@@ -119,7 +120,7 @@ describe('permissions', () => {
   test('a denial by one group outvotes the allowance of another, and says which', async ({ ctx }) => {
     const person = await aPerson(ctx);
     await aGroup(ctx, { members: [person], permissions: { 'tools.code': 'allow' } });
-    expect((await permissionsOf(ctx, person.id))['tools.code']).toBe(true);
+    expect((await rightsOf(ctx, { kind: 'person', id: person.id })).permissions['tools.code']).toBe(true);
     await aGroup(ctx, { name: 'Knowledge only', members: [person], permissions: { 'tools.code': 'deny' } });
     const decision = await decide(ctx, person.id, 'tools.code');
     expect(decision.allowed).toBe(false);

@@ -1,5 +1,5 @@
 import manifest from '../../../package.json' with { type: 'json' };
-import { menuOf } from '../../../core/access/menu.ts';
+import { rightsOf } from '../../../core/access/rights.ts';
 import { countSamplePeople } from '../../../core/access/sample-removal.ts';
 import type { Context } from '../../../core/context.ts';
 import { AppError } from '../../../core/errors.ts';
@@ -12,6 +12,7 @@ import * as contract from '../../contract/session.ts';
 import { clearSessionCookie, csrfTokenOf, setSessionCookie, type Caller } from '../caller.ts';
 import { route } from '../route.ts';
 import { comesFrom } from '../sign-in/browser.ts';
+import { shownViewing } from '../viewing.ts';
 
 const PRODUCT_NAME = 'Gatehouse';
 
@@ -25,14 +26,22 @@ async function bannerOf(ctx: Pick<Context, 'db'>): Promise<contract.Me['banner']
       };
 }
 
-/** The person of a session with what their menu holds. */
+/** The person of a session with what their menu holds; while they view as somebody else, with what the other's holds. */
 async function meOf(ctx: Context, caller: Caller & { via: 'session' }): Promise<contract.Me> {
-  const { person } = caller;
-  const [menu, banner] = await Promise.all([menuOf(ctx, person.id), bannerOf(ctx)]);
+  const { person, viewingAs } = caller;
+  const [{ permissions, manages, knowledgeBases }, banner, viewing] = await Promise.all([
+    rightsOf(ctx, viewingAs ?? { kind: 'person', id: person.id }),
+    bannerOf(ctx),
+    viewingAs && shownViewing(ctx, viewingAs),
+  ]);
   return {
     person: { id: person.id, name: person.name, email: person.email, role: person.role, language: person.language },
-    permissions: { ...menu.permissions },
-    manages: menu.manages,
+    permissions: { ...permissions },
+    manages: {
+      groups: [...manages],
+      knowledgeBases: knowledgeBases.filter((each) => each.level === 3).map(({ id, name }) => ({ id, name })),
+    },
+    viewingAs: viewing,
     mustChangePassword: caller.mustChangePassword,
     productName: PRODUCT_NAME,
     banner,

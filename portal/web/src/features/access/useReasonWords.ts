@@ -6,10 +6,11 @@ type Worded = Pick<ChainLink, 'code' | 'text' | 'name' | 'level' | 'until' | 'so
 
 /** A reason in the person's language; what is not known here yet is said in the server's own words. */
 export function useReasonWords(): (reason: Worded) => string {
-  const { t, te } = useI18n();
+  const i18n = useI18n();
+  const { t } = i18n;
   const format = useFormat();
   return ({ code, text, name = '', level, until, sources = [] }) => {
-    if (!te(`explain.code.${code}`, 'en')) return text;
+    if (!i18n.te(`explain.code.${code}`, 'en')) return text;
     const from = sources.map((source) => (source === 'manual' ? t('explain.byHand') : source)).join(', ');
     const said = t(`explain.code.${code}`, { name, from, time: format.at(until) });
     return [
