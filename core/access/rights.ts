@@ -1,5 +1,4 @@
 import type { Context } from '../context.ts';
-import type { GroupId, PersonId } from '../ids.ts';
 import { ADMIN_ACTIONS } from './actions.ts';
 import { permissionRules, standingOf } from './causes.sql.ts';
 import { weigh, onPermission } from './weigh.ts';
@@ -11,7 +10,7 @@ type Needs = Pick<Context, 'db' | 'pool' | 'clock'>;
 type Named = { id: string; name: string };
 
 /** Whose rights are shown: a person's, or those of somebody who is in this group and in no other. */
-export type Viewed = Readonly<{ kind: 'person' | 'group'; id: PersonId | GroupId }>;
+export type Viewed = Readonly<{ kind: 'person' | 'group'; id: string }>;
 
 /** What menus are drawn from, by names: nothing of what is in a knowledge base. */
 export type Rights = Readonly<{

@@ -104,7 +104,8 @@ describe('viewing as somebody else', () => {
     expect((await client.call('GET', '/people')).status).toBe(200);
 
     await start();
-    await ctx.db.viewAs.updateMany({ data: { endsAt: new Date(Date.now() - 1) } });
+    const mine = { session: { personId: admin.id } };
+    await ctx.db.viewAs.updateMany({ where: mine, data: { endsAt: new Date(Date.now() - 1) } });
     expect(await viewing()).toBeNull();
     expect((await start()).status).toBe(201);
 
@@ -114,7 +115,7 @@ describe('viewing as somebody else', () => {
     await ctx.db.person.update({ where: { id: admin.id }, data: { role: 'admin' } });
 
     expect((await client.call('DELETE', '/session')).status).toBe(200);
-    expect(await ctx.db.viewAs.count()).toBe(0);
+    expect(await ctx.db.viewAs.count({ where: mine })).toBe(0);
     expect((await (await api.session(admin)).call('GET', '/session')).body.viewingAs).toBeNull();
   });
 });

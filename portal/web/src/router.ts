@@ -76,6 +76,7 @@ const routes: RouteRecordRaw[] = [
     props: true,
     meta: { place: 'knowledge' },
   },
+  { path: '/view-as', name: 'view-as', component: () => import('./features/access/ViewAsPage.vue') },
   { path: '/explain', name: 'explain', component: () => import('./features/access/ExplainPage.vue') },
   {
     path: '/access',

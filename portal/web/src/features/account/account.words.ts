@@ -104,6 +104,7 @@ export const accountWords = words(
         password_set: 'A password was chosen by a one-time link',
         acted_as: 'Somebody acted in your name on the command line',
       },
+      view_as: { started: 'An administrator looked at your rights as you have them', ended: 'That look was over' },
       access: { explained: 'Somebody asked why you can or cannot do something' },
       api_key: { created: 'An API key was made', revoked: 'An API key was revoked' },
       chat_account: {
@@ -217,6 +218,10 @@ export const accountWords = words(
         password_changed: 'Das Passwort wurde geändert',
         password_set: 'Ein Passwort wurde über einen Einmal-Link gewählt',
         acted_as: 'Jemand hat auf der Kommandozeile in Ihrem Namen gehandelt',
+      },
+      view_as: {
+        started: 'Die Administration hat Ihre Rechte so gesehen, wie Sie sie haben',
+        ended: 'Diese Ansicht war zu Ende',
       },
       access: { explained: 'Jemand hat gefragt, warum Sie etwas dürfen oder nicht' },
       api_key: { created: 'Ein API-Schlüssel wurde gemacht', revoked: 'Ein API-Schlüssel wurde widerrufen' },
