@@ -115,16 +115,15 @@ export async function* answer(ctx: Context, question: Question): AsyncGenerator<
     );
     finished.citations = citationsOf(ctx, finished);
     await keep(ctx, question, conversation.id, messageId, finished, started);
-    yield { type: 'citations', citations: finished.citations };
+    yield { type: 'citations', ...citedBy(finished, admitted) };
     if (readsMoreAlone(passages, fuller)) yield { type: 'private', messageId: newId(), deliveredTo: 'direct' };
     yield {
       type: 'done',
       conversationId: conversation.id,
       messageId,
       outcome: finished.outcome,
-      citations: finished.citations,
+      ...citedBy(finished, admitted),
       knowledgeBases: knowledgeBases.map(({ id, name }) => ({ id, name })),
-      notices: noticesOf(finished.citations, (id) => admitted.knowledgeBases.get(id)?.notice ?? ''),
       model: finished.model,
       timings: timingsOf(finished, started),
     };
@@ -144,7 +143,7 @@ export async function* answer(ctx: Context, question: Question): AsyncGenerator<
           : failure.message;
     // What was written so far can be checked, too, unless it is what the asker may not read any more.
     if (finished.citations.length > 0 && failure.code !== 'access_changed')
-      yield { type: 'citations', citations: finished.citations };
+      yield { type: 'citations', ...citedBy(finished, admitted) };
     yield { type: 'failed', code: failure.code, message: said, conversationId: conversation.id };
   }
 }
@@ -191,6 +190,11 @@ async function enter(ctx: Context, question: Question, text: string, scope: Acce
 
 const citationsOf = (ctx: Pick<Context, 'config'>, { outcome, text, passages }: Draft): Draft['citations'] =>
   outcome === 'answered' ? cited(text, passages, (passage, n) => citationOf(ctx.config, passage, n)) : [];
+
+const citedBy = ({ citations }: Draft, { knowledgeBases }: Admitted) => ({
+  citations,
+  notices: noticesOf(citations, (id) => knowledgeBases.get(id)?.notice ?? ''),
+});
 
 /** Whether the asker's own scope brings another passage among the first: then the fuller answer is for them alone. */
 function readsMoreAlone(shown: readonly FoundPassage[], fuller: readonly FoundPassage[]): boolean {

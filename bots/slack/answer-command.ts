@@ -7,7 +7,7 @@ import { asAppError } from '../../core/errors.ts';
 import type { PersonId } from '../../core/ids.ts';
 import { guessLanguage } from '../../core/models/language.ts';
 import { defanged } from './escape.ts';
-import { endingBlocks, messageOf, sentenceOf, TEXT_LIMIT, withoutButtons, type Block } from './blocks.ts';
+import { endingBlocks, messageOf, noticeBlocks, sentenceOf, TEXT_LIMIT, withoutButtons, type Block } from './blocks.ts';
 import { dialectOf } from './canvas.ts';
 import type { Commanded } from './incoming.ts';
 import type { Slack } from './slack.ts';
@@ -57,9 +57,11 @@ async function wholeAnswer(
   words: ChatWords,
 ): Promise<{ texts: string[]; blocks: Block[] }> {
   let written = '';
+  let blocks: Block[] = [];
   try {
     for await (const event of answer(slack.ctx, { text, asker, surface: 'slack', place: PRIVATE })) {
       if (event.type === 'text') written += event.text;
+      if (event.type === 'citations') blocks = noticeBlocks(event.notices, words);
       if (event.type === 'failed') written += `${written === '' ? '' : '\n\n'}_${event.message}_`;
       if (event.type === 'done')
         return {
@@ -72,7 +74,7 @@ async function wholeAnswer(
     if (failure.code === 'internal') slack.ctx.log.error({ error, surface: 'slack' }, 'answer_failed');
     written += failure.message;
   }
-  return { texts: splitText(defanged(written || words.failed), TEXT_LIMIT), blocks: [] };
+  return { texts: splitText(defanged(written || words.failed), TEXT_LIMIT), blocks };
 }
 
 async function sayAllDirectly(

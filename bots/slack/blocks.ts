@@ -43,8 +43,8 @@ export function citationBlocks(citations: readonly Citation[], words: ChatWords)
   return [{ type: 'context', elements: elements.slice(0, CONTEXT_ELEMENTS).map((text) => ({ type: 'mrkdwn', text })) }];
 }
 
-/** Text that Slack shows as it was written: no marks of its own, no names for pictures. */
-function noticeBlocks(notices: readonly Notice[], words: ChatWords): Block[] {
+/** What owners want said with every answer, as they wrote it: no marks of Slack's own in it, no names for pictures. */
+export function noticeBlocks(notices: readonly Notice[], words: ChatWords): Block[] {
   if (notices.length === 0) return [];
   const text = noticesForChat(notices, words.notice, NOTICES_LIMIT).join('\n');
   return [{ type: 'context', elements: [{ type: 'plain_text', text, emoji: false }] }];

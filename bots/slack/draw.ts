@@ -1,7 +1,7 @@
-import type { AnswerEvent } from '../../core/conversation/events.ts';
+import type { AnswerEvent, Notice } from '../../core/conversation/events.ts';
 import type { ChatWords } from '../../core/conversation/words.ts';
 import { defanged } from './escape.ts';
-import { endingBlocks, TEXT_LIMIT, type Block } from './blocks.ts';
+import { endingBlocks, noticeBlocks, TEXT_LIMIT, type Block } from './blocks.ts';
 import { closeFence, cutPoint, splitText } from '../../core/conversation/split.ts';
 
 /** What came of writing to a message that grows: it took it, the reader stopped it, or it grows no more. */
@@ -71,6 +71,7 @@ export async function drawAnswer(
   let showing: Promise<void> | null = null;
   let last: Drawn['last'] = null;
   let isPrivate: Drawn['private'] = null;
+  let notices: readonly Notice[] = [];
 
   const begin = async (): Promise<boolean> => (begun ??= await options.mayBegin());
 
@@ -175,6 +176,7 @@ export async function drawAnswer(
         waiting += held === '' ? text : text.slice(0, -1);
         showSoon();
       } else if (event.type === 'private') isPrivate = event;
+      else if (event.type === 'citations') notices = event.notices;
       else if (event.type === 'done' || event.type === 'failed') last = event;
     }
     waiting += held;
@@ -187,7 +189,7 @@ export async function drawAnswer(
       if (stopped || !mayGoOn) waiting = '';
       const sentence = !mayGoOn ? options.stoppedText() : last?.type === 'failed' ? last.message : options.words.failed;
       waiting += `${waiting.trim() === '' && !shown() ? '' : '\n\n'}_${defanged(sentence)}_`;
-      await finish([]);
+      await finish(mayGoOn ? noticeBlocks(notices, options.words) : []);
     }
     return { begun: true, last, private: isPrivate };
   } finally {

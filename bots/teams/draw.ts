@@ -1,4 +1,4 @@
-import type { AnswerEvent } from '../../core/conversation/events.ts';
+import type { AnswerEvent, Notice } from '../../core/conversation/events.ts';
 import { splitText } from '../../core/conversation/split.ts';
 import type { ChatWords } from '../../core/conversation/words.ts';
 import type { Outgoing } from './api.ts';
@@ -39,6 +39,7 @@ export async function drawAnswer(events: AsyncIterable<AnswerEvent>, sheet: Shee
   let growing: Promise<void> | null = null;
   let last: Drawn['last'] = null;
   let isPrivate: Drawn['private'] = null;
+  let notices: readonly Notice[] = [];
 
   const begin = async (): Promise<boolean> => (begun ??= await sheet.mayBegin());
   const grow = () => {
@@ -58,6 +59,7 @@ export async function drawAnswer(events: AsyncIterable<AnswerEvent>, sheet: Shee
         text += event.text;
         grow();
       } else if (event.type === 'private') isPrivate = event;
+      else if (event.type === 'citations') notices = event.notices;
       else if (event.type === 'done' || event.type === 'failed') last = event;
     }
     await beingGrown();
@@ -69,7 +71,7 @@ export async function drawAnswer(events: AsyncIterable<AnswerEvent>, sheet: Shee
   }
 
   const messageIds: string[] = [];
-  for (const [index, message] of ending(text, last, words, textLimit).entries()) {
+  for (const [index, message] of ending({ text, last, notices }, words, textLimit).entries()) {
     const id = index === 0 && stream ? await stream.finish(message) : await sheet.send(message);
     if (id === null) break;
     messageIds.push(id);
@@ -77,16 +79,20 @@ export async function drawAnswer(events: AsyncIterable<AnswerEvent>, sheet: Shee
   return { begun: true, messageIds, last, private: isPrivate };
 }
 
-function ending(text: string, last: Drawn['last'], words: ChatWords, textLimit: number): Outgoing[] {
+function ending(
+  { text, last, notices }: { text: string; last: Drawn['last']; notices: readonly Notice[] },
+  words: ChatWords,
+  textLimit: number,
+): Outgoing[] {
   if (last?.type !== 'done') {
     const sentence = `_${last?.message ?? words.failed}_`;
     const whole = text.trim() === '' ? sentence : `${text}\n\n${sentence}`;
-    return splitText(whole, textLimit).map((part) =>
+    return splitText(whole + noticesUnder(notices, words), textLimit).map((part) =>
       answerMessage(part, { citations: [], byMachine: text !== '', rated: false }, words),
     );
   }
   const byMachine = last.outcome === 'answered';
-  const under = unnamedSources(text, last.citations, words) + noticesUnder(last.notices, words);
+  const under = unnamedSources(text, last.citations, words) + noticesUnder(notices, words);
   const parts = splitText(text + under, textLimit);
   return parts.map((part, index) =>
     answerMessage(part, { citations: last.citations, byMachine, rated: index === parts.length - 1 }, words),

@@ -34,7 +34,8 @@ export type Timings = Readonly<{
 export type AnswerEvent =
   | { type: 'status'; code: 'searching' | 'waking_model'; text: string }
   | { type: 'text'; text: string }
-  | { type: 'citations'; citations: readonly Citation[] }
+  /** Of a whole answer, and of one that broke off as far as it came. */
+  | { type: 'citations'; citations: readonly Citation[]; notices: readonly Notice[] }
   /** The asker may read more than this place: the surface delivers that under this message id, to them alone. */
   | { type: 'private'; messageId: MessageId; deliveredTo: 'portal' | 'direct' }
   | {

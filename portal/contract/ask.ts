@@ -54,7 +54,7 @@ export const answerEvent = z
     z.object({ type: z.literal('status'), code: z.enum(['searching', 'waking_model']), text: z.string() }),
     /** To be appended. */
     z.object({ type: z.literal('text'), text: z.string() }),
-    z.object({ type: z.literal('citations'), citations: z.array(citation) }),
+    z.object({ type: z.literal('citations'), citations: z.array(citation), notices: z.array(notice) }),
     z.object({ type: z.literal('private'), messageId: id, deliveredTo: z.enum(['portal', 'direct']) }),
     z.object({ type: z.literal('done'), ...told }),
     /** The next question can go on in this conversation all the same. */

@@ -201,7 +201,8 @@ describe('a running answer', () => {
   });
 
   test('stops when its asker says so, names what it cited so far, and is kept as far as it came', async ({ ctx }) => {
-    const { reader } = await aHouse(ctx);
+    const { reader, secret } = await aHouse(ctx);
+    await ctx.db.knowledgeBase.update({ where: { id: secret.id }, data: { notice: 'Reviewed by staff' } });
     server.become({ behaviour: 'stall', pieces: CITING });
     const stop = new AbortController();
     const events: AnswerEvent[] = [];
@@ -216,7 +217,7 @@ describe('a running answer', () => {
       if (event.type === 'text') stop.abort();
     }
     expect(events.slice(-2)).toMatchObject([
-      { type: 'citations', citations: [{ n: 1 }] },
+      { type: 'citations', citations: [{ n: 1 }], notices: [{ text: 'Reviewed by staff' }] },
       { type: 'failed', code: 'stopped' },
     ]);
     const kept = await ctx.db.message.findFirst({

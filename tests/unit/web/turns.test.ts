@@ -36,7 +36,7 @@ test('what the asker stopped is stopped, not failed', () => {
 test('text is appended, citations replace those before them', () => {
   const turn = newTurn('Why?');
   for (const text of ['Be', 'cause', '.']) take(turn, { type: 'text', text });
-  take(turn, { type: 'citations', citations: [] });
+  take(turn, { type: 'citations', citations: [], notices: [] });
   expect(turn).toMatchObject({ text: 'Because.', state: 'running', citations: [] });
 });
 

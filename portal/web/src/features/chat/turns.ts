@@ -53,6 +53,7 @@ export function take(turn: Turn, event: AnswerEvent): void {
       return;
     case 'citations':
       turn.citations = event.citations;
+      turn.notices = event.notices;
       return;
     case 'private':
       turn.private = true;
