@@ -3,7 +3,7 @@ import { headerSecrets, headerSettings } from './settings/header.ts';
 import { ldapSecrets, ldapSettings } from './settings/ldap.ts';
 import { oauth2Secrets, oauth2Settings } from './settings/oauth2.ts';
 import { oidcSecrets, oidcSettings } from './settings/oidc.ts';
-import { samlSecrets, samlSettings } from './settings/saml.ts';
+import { samlKeys, samlSecrets, samlSettings } from './settings/saml.ts';
 
 export const PROVIDER_KINDS = ['oidc', 'oauth2', 'saml', 'ldap', 'header'] as const;
 export type ProviderKind = (typeof PROVIDER_KINDS)[number];
@@ -19,7 +19,12 @@ export const KINDS = {
     secrets: oauth2Secrets,
     issuerOf: (s: z.output<typeof oauth2Settings>) => s.userUrl,
   },
-  saml: { settings: samlSettings, secrets: samlSecrets, issuerOf: (s: z.output<typeof samlSettings>) => s.idpEntityId },
+  saml: {
+    settings: samlSettings,
+    secrets: samlSecrets,
+    issuerOf: (s: z.output<typeof samlSettings>) => s.idpEntityId,
+    made: samlKeys,
+  },
   ldap: {
     settings: ldapSettings,
     secrets: ldapSecrets,
@@ -37,6 +42,14 @@ type KindOf<Settings extends z.ZodObject, Secrets extends z.ZodObject> = {
   secrets: Secrets;
   // Each reads its own settings; who calls it has parsed them with the schema beside it.
   issuerOf: (settings: never) => string;
+  /** Secrets that we make ourselves, once, with the provider of this key. */
+  made?: (key: string) => Promise<Record<string, string | undefined>>;
+};
+
+/** The secrets that we make ourselves for a new provider. */
+export const secretsMade = async (kind: ProviderKind, key: string): Promise<Record<string, string | undefined>> => {
+  const { made }: KindOf<z.ZodObject, z.ZodObject> = KINDS[kind];
+  return (await made?.(key)) ?? {};
 };
 
 export type SettingsOf<Kind extends ProviderKind> = z.output<(typeof KINDS)[Kind]['settings']>;

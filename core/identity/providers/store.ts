@@ -15,7 +15,7 @@ import {
   updateProviderRow,
   type ProviderRow,
 } from './providers.sql.ts';
-import { KINDS, PROVIDER_KINDS, type ProviderKind, type SecretsOf, type SettingsOf } from './settings.ts';
+import { KINDS, PROVIDER_KINDS, secretsMade, type ProviderKind, type SecretsOf, type SettingsOf } from './settings.ts';
 
 type Needs = Pick<Context, 'pool' | 'secrets'>;
 
@@ -79,7 +79,7 @@ export async function createProvider(
   const id = newId();
   const { key, kind, name, enabled, maxAgeHours } = wanted;
   const settings = settingsOf(kind, wanted.settings);
-  const secretsSealed = sealed(ctx, id, secretsOf(kind, {}, wanted.secrets));
+  const secretsSealed = sealed(ctx, id, secretsOf(kind, await secretsMade(kind, key), wanted.secrets));
   await withTransaction(ctx.pool, async (tx) => {
     const added = await insertProvider(tx, { id, key, kind, name, enabled, settings, secretsSealed, maxAgeHours });
     if (added === 0) throw new AppError('conflict', 'There is already a provider with this key');

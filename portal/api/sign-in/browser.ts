@@ -1,12 +1,35 @@
-import type { Request, Response } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import type { Context } from '../../../core/context.ts';
-import { asAppError, type AppError } from '../../../core/errors.ts';
+import { AppError, asAppError } from '../../../core/errors.ts';
 import { ATTEMPT_LIFE_MS, attemptCookie } from '../../../core/identity/providers/attempts.ts';
+import type { ProviderKind } from '../../../core/identity/providers/settings.ts';
+import { findProvider, type Provider } from '../../../core/identity/providers/store.ts';
 import { endSession, personOfSession } from '../../../core/identity/sessions.ts';
 import { keyOf } from '../../../core/identity/throttle.sql.ts';
 import { networkOf, throttle } from '../../../core/identity/throttle.ts';
 import { cookieName, cookieOf, setSessionCookie } from '../caller.ts';
 import { correlationIdOf } from '../problems.ts';
+
+/**
+ * A page of a sign-in through the provider whose key stands in the address, of these kinds. What a person sees of anything
+ * that goes wrong is a page of the portal, never a document of JSON.
+ */
+export const inBrowser =
+  <Kind extends ProviderKind>(
+    ctx: Context,
+    kinds: readonly Kind[],
+    handle: (ctx: Context, provider: Provider<Kind>, request: Request, response: Response) => Promise<void>,
+  ): RequestHandler =>
+  async (request, response) => {
+    let provider: Provider<Kind> | null = null;
+    try {
+      provider = await findProvider(ctx, String(request.params['key']), kinds);
+      if (!provider) throw new AppError('provider_failed', 'No such provider', { details: { reason: 'no_provider' } });
+      await handle(ctx, provider, request, response);
+    } catch (error) {
+      goToProblem(ctx, response, error, provider);
+    }
+  };
 
 /** Tries begun from one network in a quarter of an hour: each leaves a row, and a whole office comes in the morning. */
 const STARTS_PER_NETWORK = 2_000;

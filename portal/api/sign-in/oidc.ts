@@ -7,34 +7,18 @@ import { findProvider, type Provider } from '../../../core/identity/providers/st
 import { signInThrough } from '../../../core/identity/sign-in.ts';
 import { asAppError } from '../../../core/errors.ts';
 import { correlationIdOf } from '../problems.ts';
-import { comesFrom, countStart, enter, goToProblem, setAttemptCookie, takeAttemptCookie } from './browser.ts';
+import { comesFrom, countStart, enter, inBrowser, setAttemptCookie, takeAttemptCookie } from './browser.ts';
 
 const readForm = express.urlencoded({ extended: false, limit: '64kb', parameterLimit: 20 });
 
 /** /auth/oidc/{key}/start, /callback and /back-channel-logout. */
 export function oidcRoutes(ctx: Context): Router {
   const router = express.Router();
-  router.get('/:key/start', inBrowser(ctx, start));
-  router.get('/:key/callback', inBrowser(ctx, callback));
+  router.get('/:key/start', inBrowser(ctx, ['oidc'], start));
+  router.get('/:key/callback', inBrowser(ctx, ['oidc'], callback));
   router.post('/:key/back-channel-logout', readForm, backChannelLogout(ctx));
   return router;
 }
-
-type Handler = (ctx: Context, provider: Provider<'oidc'>, request: Request, response: Response) => Promise<void>;
-
-/** What a person sees of anything that goes wrong is a page of the portal, never a document of JSON. */
-const inBrowser =
-  (ctx: Context, handle: Handler): RequestHandler =>
-  async (request, response) => {
-    let provider: Provider<'oidc'> | null = null;
-    try {
-      provider = await findProvider(ctx, String(request.params['key']), ['oidc']);
-      if (!provider) throw new AppError('provider_failed', 'No such provider', { details: { reason: 'no_provider' } });
-      await handle(ctx, provider, request, response);
-    } catch (error) {
-      goToProblem(ctx, response, error, provider);
-    }
-  };
 
 async function start(ctx: Context, provider: Provider<'oidc'>, request: Request, response: Response): Promise<void> {
   await countStart(ctx, request);

@@ -1,10 +1,12 @@
 import express, { type Router } from 'express';
 import type { Context } from '../../../core/context.ts';
 import { oidcRoutes } from './oidc.ts';
+import { samlRoutes } from './saml.ts';
 
 /** What browsers and identity providers call below /auth, by the provider's kind. */
 export function signInRoutes(ctx: Context): Router {
   const router = express.Router();
   router.use('/oidc', oidcRoutes(ctx));
+  router.use('/saml', samlRoutes(ctx));
   return router;
 }

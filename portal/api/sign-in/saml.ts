@@ -1,0 +1,62 @@
+import express, { type Request, type Response, type Router } from 'express';
+import type { Context } from '../../../core/context.ts';
+import { AppError, notFound } from '../../../core/errors.ts';
+import { findProvider, type Provider } from '../../../core/identity/providers/store.ts';
+import { metadataOf } from '../../../core/identity/saml/service-provider.ts';
+import { beginSaml, finishSaml } from '../../../core/identity/saml/sign-in.ts';
+import { signInThrough } from '../../../core/identity/sign-in.ts';
+import { comesFrom, countStart, enter, inBrowser, setAttemptCookie, takeAttemptCookie } from './browser.ts';
+
+/** Two hundred groups of a long name each, encrypted, are half of it. */
+const readForm = express.urlencoded({ extended: false, limit: '1mb', parameterLimit: 20 });
+
+/** /auth/saml/{key}/start, /callback, to which the provider lets the browser post, and /metadata. */
+export function samlRoutes(ctx: Context): Router {
+  const router = express.Router();
+  router.get('/:key/start', inBrowser(ctx, ['saml'], start));
+  router.post('/:key/callback', inBrowser(ctx, ['saml'], callback));
+  router.get('/:key/metadata', metadata(ctx));
+  return router;
+}
+
+async function start(ctx: Context, provider: Provider<'saml'>, request: Request, response: Response): Promise<void> {
+  await countStart(ctx, request);
+  const wanted = request.query['return_to'];
+  const begun = await beginSaml(ctx, provider, {
+    purpose: 'sign_in',
+    personId: null,
+    returnTo: typeof wanted === 'string' ? wanted : undefined,
+  });
+  setAttemptCookie(ctx, response, begun, true);
+  response.set('Cache-Control', 'no-store').redirect(303, begun.url);
+}
+
+async function callback(ctx: Context, provider: Provider<'saml'>, request: Request, response: Response): Promise<void> {
+  const { SAMLResponse: message, RelayState: state } = await formOf(request, response);
+  if (message === undefined) throw new AppError('bad_input', 'SAMLResponse is missing');
+  const token = takeAttemptCookie(ctx, request, response, state ?? null, true);
+  const { attempt, facts, assertion } = await finishSaml(ctx, provider, { message, state: state ?? null, token });
+  const there = { providerSession: assertion.sessionIndex, idToken: null };
+  const session = await signInThrough(ctx, provider, facts, comesFrom(request), there);
+  await enter(ctx, request, response, { token: session.token, returnTo: attempt.returnTo });
+}
+
+/** The fields of a form, each said once. */
+async function formOf(request: Request, response: Response): Promise<Record<string, string | undefined>> {
+  await new Promise<void>((done, failed) =>
+    readForm(request, response, (error?: unknown) =>
+      error ? failed(new AppError('bad_input', 'The form is not well-formed', { cause: error })) : done(),
+    ),
+  );
+  const fields = Object.entries((request.body ?? {}) as Record<string, unknown>);
+  return Object.fromEntries(fields.map(([name, value]) => [name, typeof value === 'string' ? value : undefined]));
+}
+
+/** Also of a provider that is not enabled yet: the other side is set up by it. */
+const metadata =
+  (ctx: Context) =>
+  async (request: Request, response: Response): Promise<void> => {
+    const provider = await findProvider(ctx, String(request.params['key']), ['saml'], true);
+    if (!provider) throw notFound('provider');
+    response.type('application/samlmetadata+xml').send(metadataOf(ctx, provider));
+  };
