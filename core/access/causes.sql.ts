@@ -23,11 +23,12 @@ export const causesOnKnowledgeBase = (
     db,
     sql`${knowledgeRights([person], at)}
       SELECT r.level, r.cause, r.cause_id AS "causeId", coalesce(direct.name, through.name) AS name,
-             g.expires_at AS until
+             coalesce(g.expires_at, b.ends_at) AS until
       FROM knowledge_right r
       LEFT JOIN access_grant g ON g.id = r.cause_id
       LEFT JOIN access_group through ON g.to_kind = 'group' AND through.id = g.to_id
       LEFT JOIN access_group direct ON direct.id = r.cause_id
+      LEFT JOIN break_glass b ON b.id = r.cause_id
       WHERE r.knowledge_base_id = ${knowledgeBase} ORDER BY r.level DESC, r.cause, name, r.cause_id`,
   );
 
@@ -36,10 +37,11 @@ export const causesOnModel = (db: Queryable, person: PersonId, model: string, at
   rows(
     db,
     sql`${modelRights([person], at)}
-      SELECT 1 AS level, r.cause, r.cause_id AS "causeId", through.name, g.expires_at AS until
+      SELECT 1 AS level, r.cause, r.cause_id AS "causeId", through.name, coalesce(g.expires_at, b.ends_at) AS until
       FROM model_granted r
       LEFT JOIN access_grant g ON g.id = r.cause_id
       LEFT JOIN access_group through ON g.to_kind = 'group' AND through.id = g.to_id
+      LEFT JOIN break_glass b ON b.id = r.cause_id
       WHERE r.model_id = ${model} ORDER BY r.cause, name, r.cause_id`,
   );
 
@@ -64,10 +66,10 @@ export type NamedRule = {
 };
 
 /** The rules that speak of somebody's permissions; a key without a row has its default. */
-export const permissionRules = (db: Queryable, subjects: Subjects): Promise<NamedRule[]> =>
+export const permissionRules = (db: Queryable, subjects: Subjects, at: Date): Promise<NamedRule[]> =>
   rows(
     db,
-    sql`${permissionCauses(subjects)}
+    sql`${permissionCauses(subjects, at)}
       SELECT c.permission, c.effect, c.cause, c.cause_id AS "causeId", g.name
       FROM permission_cause c LEFT JOIN access_group g ON g.id = c.cause_id ORDER BY c.permission, c.effect DESC, g.name`,
   );
@@ -86,15 +88,15 @@ export const standingOf = (
 
 export type Seat = { groupId: GroupId; name: string; manager: boolean; sources: string[] };
 
-/** The groups that count for a person, with where each membership comes from: 'manual', or a provider by its name. */
-export const seatsOf = (db: Queryable, person: PersonId): Promise<Seat[]> =>
+/** The groups that count for a person, with where each membership comes from: 'manual', 'break_glass', or a provider by its name. */
+export const seatsOf = (db: Queryable, person: PersonId, at: Date): Promise<Seat[]> =>
   rows(
     db,
-    sql`${seats([person])}
+    sql`${seats([person], at)}
       SELECT t.group_id AS "groupId", g.name, t.manager,
              coalesce((SELECT array_agg(coalesce(i.name, m.source) ORDER BY m.source) FROM membership m
                        LEFT JOIN identity_provider i ON m.source = 'provider:' || i.id
-                       WHERE m.group_id = t.group_id AND m.person_id = t.person_id), '{}') AS sources
+                       WHERE m.group_id = t.group_id AND m.person_id = t.person_id), '{break_glass}') AS sources
       FROM seat t JOIN access_group g ON g.id = t.group_id ORDER BY g.name, g.id`,
   );
 

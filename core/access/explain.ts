@@ -57,7 +57,7 @@ export async function explain(
     ctx.db.person.findUnique({ where: { id: personId }, select: { id: true, name: true, role: true } }),
     resource ? nameOf(ctx, resource) : null,
     weigh(ctx, personId, action, resource),
-    seatsOf(ctx.pool, personId),
+    seatsOf(ctx.pool, personId, ctx.clock.now()),
     factsOf(ctx.pool, personId),
   ]);
   if (!person) throw notFound('person');
@@ -161,13 +161,16 @@ function chainOf(
 
 const seatLink = ({ groupId, name, manager, sources }: Seat): ChainLink => ({
   code: manager ? 'manager_of_group' : 'member_of_group',
-  text: `${manager ? 'Manager' : 'Member'} of ${name}, ${sources.map((source) => (source === 'manual' ? 'added by hand' : `brought by ${source}`)).join(' and ')}`,
+  text: `${manager ? 'Manager' : 'Member'} of ${name}, ${sources.map(sourceWords).join(' and ')}`,
   about: 'group',
   decides: false,
   id: groupId,
   name,
   sources,
 });
+
+const SOURCES: Record<string, string> = { manual: 'added by hand', break_glass: 'joined by break-glass' };
+const sourceWords = (source: string): string => SOURCES[source] ?? `brought by ${source}`;
 
 const factsLink = ({ provider, factsAt, maxAgeHours }: Facts): ChainLink => ({
   code: factsAt === null ? 'facts_never' : 'facts',

@@ -4,8 +4,9 @@ import type { Context } from '../context.ts';
 import { AppError, notFound } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { Actor } from './actor.ts';
+import { managesByBreakGlassOnly } from './break-glass.ts';
 
-type Needs = Pick<Context, 'db'>;
+type Needs = Pick<Context, 'db' | 'pool' | 'clock'>;
 
 export type ResourceKind = 'knowledge_base' | 'model';
 export type GrantLevel = 'use' | 'contribute' | 'manage';
@@ -58,7 +59,11 @@ export async function createGrant(
     throw new AppError('bad_input', 'Name the knowledge base: there is no grant on all of them');
   const toId = to.kind === 'everyone' ? null : to.id;
   if (toId !== null && toId === by.personId)
-    throw new AppError('forbidden', 'Nobody gives themself a right: ask another one who manages it');
+    throw new AppError(
+      'forbidden',
+      'Nobody gives themself a right: ask another one who manages it. An administrator may open it by break-glass, with a reason and for a while',
+    );
+  await refuseFromBreakGlass(ctx, by, resource, to);
   const id = await ctx.db.$transaction(async (tx) => {
     await there(tx, resource, to);
     const key = { resourceKind: resource.kind, resourceId: resource.id, toKind: to.kind, toId };
@@ -95,6 +100,22 @@ export async function deleteGrant(ctx: Needs, by: Actor, id: string): Promise<vo
       detail: { grantId: id, toKind: grant.toKind, toId: grant.toId, level: grant.level },
     });
   });
+}
+
+/**
+ * Who manages a knowledge base only because they broke the glass gives it to others, not to themself by way of a group or
+ * of everyone: that would outlast the break-glass.
+ */
+async function refuseFromBreakGlass(ctx: Needs, by: Actor, resource: GrantedResource, to: Recipient): Promise<void> {
+  const { personId } = by;
+  if (personId === null || resource.kind !== 'knowledge_base' || resource.id === null || to.kind === 'person') return;
+  const reachesThem =
+    to.kind === 'everyone' || (await ctx.db.membership.count({ where: { groupId: to.id, personId } })) > 0;
+  if (reachesThem && (await managesByBreakGlassOnly(ctx, personId, resource.id)))
+    throw new AppError(
+      'forbidden',
+      'You manage this by break-glass only: a grant that reaches you too would outlast it. Ask its owner',
+    );
 }
 
 async function there(tx: Prisma.TransactionClient, resource: GrantedResource, to: Recipient): Promise<void> {

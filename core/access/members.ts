@@ -118,6 +118,6 @@ function refuseOneself(by: Actor, personId: PersonId): void {
   if (by.personId === personId)
     throw new AppError(
       'forbidden',
-      'Nobody gives themself the rights of a group: ask another manager or administrator',
+      'Nobody gives themself the rights of a group: ask another manager or administrator. An administrator may join it by break-glass, with a reason and for a while',
     );
 }

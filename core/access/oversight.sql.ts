@@ -28,11 +28,12 @@ export const peopleWithAccess = (
     sql`${knowledgeRights('everybody', at)}
       SELECT p.id, p.name, p.email, p.kind, max(r.level) AS level,
              json_agg(json_build_object('cause', r.cause, 'causeId', r.cause_id, 'name', coalesce(direct.name, through.name),
-               'level', r.level, 'until', g.expires_at) ORDER BY r.level DESC, r.cause, r.cause_id) AS causes
+               'level', r.level, 'until', coalesce(g.expires_at, b.ends_at)) ORDER BY r.level DESC, r.cause, r.cause_id) AS causes
       FROM knowledge_right r JOIN person p ON p.id = r.person_id
       LEFT JOIN access_grant g ON g.id = r.cause_id
       LEFT JOIN access_group through ON g.to_kind = 'group' AND through.id = g.to_id
       LEFT JOIN access_group direct ON direct.id = r.cause_id
+      LEFT JOIN break_glass b ON b.id = r.cause_id
       WHERE r.knowledge_base_id = ${knowledgeBase} AND (p.name ILIKE ${likeOf(wanted.find)} OR p.email ILIKE ${likeOf(wanted.find)})
         AND (${wanted.after === null} OR (p.name, p.id) > (${wanted.after?.name ?? null}::text, ${wanted.after?.id ?? null}::uuid))
       GROUP BY p.id ORDER BY p.name, p.id LIMIT ${wanted.limit}`,
@@ -62,7 +63,7 @@ export const broadAccess = (
 ): Promise<BroadAccess[]> =>
   rows(
     db,
-    sql`${seats('everybody')},
+    sql`${seats('everybody', at)},
       wide AS (
         SELECT g.id AS "grantId", g.to_kind, g.to_id FROM access_grant g
         WHERE g.resource_kind = 'knowledge_base' AND g.resource_id = ${knowledgeBase} AND g.to_kind <> 'person'
@@ -96,11 +97,12 @@ export type OverseenRow = {
 /** Knowledge bases by name, with who owns them, for who oversees them; with `unownedOnly` those that nobody looks after. */
 export const overseenKnowledgeBases = (
   db: Queryable,
+  at: Date,
   wanted: { find: string; unownedOnly: boolean; id: KnowledgeBaseId | null; after: NamePosition | null; limit: number },
 ): Promise<OverseenRow[]> =>
   rows(
     db,
-    sql`${seats('everybody')},
+    sql`${seats('everybody', at)},
       overseen AS (
         SELECT k.id, k.name, k.owner_kind AS "ownerKind", k.owner_id AS "ownerId", coalesce(p.name, g.name) AS "ownerName",
                k.creator_id AS "creatorId", c.name AS "creatorName", k.created_at AS "createdAt",

@@ -44,8 +44,8 @@ export async function demandOversight(ctx: Needs, person: PersonId, id: Knowledg
 }
 
 /** One knowledge base with its owner. @throws AppError 'not_found'. */
-export async function overseen(ctx: Pick<Needs, 'pool'>, id: KnowledgeBaseId): Promise<Overseen> {
-  const [found] = await store.overseenKnowledgeBases(ctx.pool, {
+export async function overseen(ctx: Pick<Needs, 'pool' | 'clock'>, id: KnowledgeBaseId): Promise<Overseen> {
+  const [found] = await store.overseenKnowledgeBases(ctx.pool, ctx.clock.now(), {
     find: '',
     unownedOnly: false,
     id,
@@ -58,10 +58,10 @@ export async function overseen(ctx: Pick<Needs, 'pool'>, id: KnowledgeBaseId): P
 
 /** All knowledge bases by name, up to `limit` after `after`; `unownedOnly`: those that nobody looks after. */
 export async function listOverseen(
-  ctx: Pick<Needs, 'pool'>,
+  ctx: Pick<Needs, 'pool' | 'clock'>,
   wanted: { find: string; unownedOnly: boolean; after: NamePosition | null; limit: number },
 ): Promise<Overseen[]> {
-  return (await store.overseenKnowledgeBases(ctx.pool, { ...wanted, id: null })).map(shown);
+  return (await store.overseenKnowledgeBases(ctx.pool, ctx.clock.now(), { ...wanted, id: null })).map(shown);
 }
 
 const shown = (row: store.OverseenRow): Overseen => ({

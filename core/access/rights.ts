@@ -29,7 +29,7 @@ export async function rightsOf(ctx: Needs, viewed: Viewed): Promise<Rights> {
   const at = ctx.clock.now();
   const [standing, rules, knowledgeBases, models, administration, create] = await Promise.all([
     person === null ? { role: 'user', status: 'active', managedGroupIds: [] } : standingOf(ctx.pool, person),
-    permissionRules(ctx.pool, subjects),
+    permissionRules(ctx.pool, subjects, at),
     knowledgeBasesOf(ctx.pool, subjects, at),
     usableModels(ctx.pool, subjects, at),
     Promise.all(

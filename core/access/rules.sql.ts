@@ -6,6 +6,7 @@ import { sql, type Statement } from '../storage/sql.ts';
  * selection over them, so that the menu, the API, the bots and the search cannot disagree.
  *
  *   standing        who counts at all: active and approved
+ *   opened          what administrators have opened by break-glass, while it lasts
  *   seat            their groups, and whether they manage them
  *   knowledge_right (person_id, knowledge_base_id, level, cause, cause_id)
  *   model_granted   (person_id, model_id, cause, cause_id)
@@ -30,19 +31,24 @@ const UNNAMED = '00000000-0000-0000-0000-000000000000';
 const isOneOf = (people: readonly PersonId[]): Statement =>
   people.length === 1 ? sql`id = ${people[0]}` : sql`id = ANY(${people}::uuid[])`;
 
-const standing = (subjects: Subjects): Statement => {
+const standing = (subjects: Subjects, at: Date): Statement => {
   if (typeof subjects === 'object' && 'memberOf' in subjects)
     return sql`
   standing AS (SELECT ${UNNAMED}::uuid AS person_id, 'user' AS role),
+  opened AS (SELECT * FROM break_glass WHERE false),
   seat AS (SELECT ${UNNAMED}::uuid AS person_id, id AS group_id, false AS manager FROM access_group WHERE id = ${subjects.memberOf}::uuid)`;
   return sql`
   standing AS (
     SELECT id AS person_id, role FROM person
     WHERE ${subjects === 'everybody' ? sql`true` : isOneOf(subjects)} AND status = 'active' AND role <> 'pending'),
+  opened AS (
+    SELECT b.* FROM break_glass b JOIN standing s USING (person_id) WHERE s.role = 'admin' AND b.ends_at > ${at}),
   seat AS (
-    SELECT m.person_id, m.group_id, bool_or(m.manager) AS manager
-    FROM membership m JOIN standing USING (person_id)
-    GROUP BY m.person_id, m.group_id)`;
+    SELECT person_id, group_id, bool_or(manager) AS manager FROM (
+      SELECT m.person_id, m.group_id, m.manager FROM membership m JOIN standing USING (person_id)
+      UNION ALL
+      SELECT person_id, resource_id, false FROM opened WHERE resource_kind = 'group') taken
+    GROUP BY person_id, group_id)`;
 };
 
 // A grant reaches a person directly, through a group, or because it is everyone's.
@@ -73,14 +79,20 @@ const knowledgeTables = (at: Date): Statement => sql`
     UNION ALL
     SELECT t.person_id, k.id, CASE WHEN t.manager THEN 3 ELSE 1 END,
            CASE WHEN t.manager THEN 'manager_of_owner' ELSE 'member_of_owner' END, t.group_id
-    FROM seat t JOIN knowledge_base k ON k.owner_kind = 'group' AND k.owner_id = t.group_id AND k.deleted_at IS NULL)`;
+    FROM seat t JOIN knowledge_base k ON k.owner_kind = 'group' AND k.owner_id = t.group_id AND k.deleted_at IS NULL
+    UNION ALL
+    SELECT o.person_id, k.id, ${level}, 'break_glass', o.id
+    FROM opened o JOIN knowledge_base k ON o.resource_kind = 'knowledge_base' AND k.id = o.resource_id AND k.deleted_at IS NULL)`;
 
 // Granted, and of every class that each of the person's groups insists on.
 const modelTables = (at: Date): Statement => sql`
   model_reached AS (${reached('model', at)}),
   model_granted AS (
     SELECT r.person_id, m.id AS model_id, r.cause, r.cause_id
-    FROM model_reached r JOIN model m ON m.id = r.resource_id OR r.resource_id IS NULL),
+    FROM model_reached r JOIN model m ON m.id = r.resource_id OR r.resource_id IS NULL
+    UNION ALL
+    SELECT o.person_id, m.id, 'break_glass', o.id
+    FROM opened o JOIN model m ON o.resource_kind = 'model' AND m.id = o.resource_id),
   model_limit AS (
     SELECT t.person_id, m.id AS model_id, g.id AS group_id
     FROM seat t JOIN access_group g ON g.id = t.group_id JOIN model m ON NOT g.model_classes <@ m.classes),
@@ -88,24 +100,24 @@ const modelTables = (at: Date): Statement => sql`
     SELECT r.person_id, r.model_id, r.cause, r.cause_id FROM model_granted r
     WHERE NOT EXISTS (SELECT FROM model_limit l WHERE l.person_id = r.person_id AND l.model_id = r.model_id))`;
 
-/** `WITH` clause giving `seat`. */
-export const seats = (subjects: Subjects): Statement => sql`WITH ${standing(subjects)}`;
+/** `WITH` clause giving `standing`, `opened` and `seat`. */
+export const seats = (subjects: Subjects, at: Date): Statement => sql`WITH ${standing(subjects, at)}`;
 
 /** `WITH` clause giving `knowledge_right` for these people at this time. */
 export const knowledgeRights = (subjects: Subjects, at: Date): Statement =>
-  sql`WITH ${standing(subjects)}, ${knowledgeTables(at)}`;
+  sql`WITH ${standing(subjects, at)}, ${knowledgeTables(at)}`;
 
 /** `WITH` clause giving `model_granted`, `model_limit` and `model_right`. */
 export const modelRights = (subjects: Subjects, at: Date): Statement =>
-  sql`WITH ${standing(subjects)}, ${modelTables(at)}`;
+  sql`WITH ${standing(subjects, at)}, ${modelTables(at)}`;
 
 /** `WITH` clause giving `knowledge_right` and the tables of models, for a question that needs both. */
 export const questionRights = (subjects: Subjects, at: Date): Statement =>
-  sql`WITH ${standing(subjects)}, ${knowledgeTables(at)}, ${modelTables(at)}`;
+  sql`WITH ${standing(subjects, at)}, ${knowledgeTables(at)}, ${modelTables(at)}`;
 
 /** `WITH` clause giving `permission_cause`: every rule of a group or of the default that speaks of the person. */
-export const permissionCauses = (subjects: Subjects): Statement => sql`
-  WITH ${standing(subjects)},
+export const permissionCauses = (subjects: Subjects, at: Date): Statement => sql`
+  WITH ${standing(subjects, at)},
   permission_cause AS (
     SELECT s.person_id, r.permission, r.effect, 'default' AS cause, NULL::uuid AS cause_id
     FROM standing s CROSS JOIN permission_rule r WHERE r.group_id IS NULL

@@ -60,9 +60,9 @@ export async function weigh(ctx: Needs, person: PersonId, action: string, resour
     if (isAdmin) return verdict(true, { code: 'admin', text: 'Administrators may make knowledge bases' });
     if (standing.managedGroupIds.length > 0)
       return verdict(true, { code: 'manager', text: 'Group managers make knowledge bases for their group' });
-    return onPermission('workspace.knowledge', await permissionRules(ctx.pool, [person]));
+    return onPermission('workspace.knowledge', await permissionRules(ctx.pool, [person], ctx.clock.now()));
   }
-  if (isPermission(action)) return onPermission(action, await permissionRules(ctx.pool, [person]));
+  if (isPermission(action)) return onPermission(action, await permissionRules(ctx.pool, [person], ctx.clock.now()));
   return verdict(false, { code: 'unknown_action', text: 'There is no such action' });
 }
 
@@ -76,6 +76,7 @@ const CAUSES: Record<string, string> = {
   owner: 'Owner',
   manager_of_owner: 'Manages the owning group',
   member_of_owner: 'Member of the owning group',
+  break_glass: 'Opened by break-glass',
 };
 const LEVEL_WORDS: Record<Level, string> = { 1: 'use', 2: 'contribute', 3: 'manage' };
 

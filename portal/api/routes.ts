@@ -2,6 +2,7 @@ import type { Route } from './route.ts';
 import { accessRoutes } from './routes/access.ts';
 import { accountRoutes } from './routes/account.ts';
 import { askRoutes } from './routes/ask.ts';
+import { breakGlassRoutes } from './routes/break-glass.ts';
 import { conversationRoutes } from './routes/conversations.ts';
 import { documentRoutes } from './routes/documents.ts';
 import { grantRoutes } from './routes/grants.ts';
@@ -31,5 +32,6 @@ export const routes: readonly Route[] = [
   ...modelRoutes,
   ...accessRoutes,
   ...viewAsRoutes,
+  ...breakGlassRoutes,
   ...overviewRoutes,
 ];

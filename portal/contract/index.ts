@@ -2,6 +2,7 @@
 export * from './access.ts';
 export * from './account.ts';
 export * from './ask.ts';
+export * from './break-glass.ts';
 export * from './call.ts';
 export * from './conversations.ts';
 export * from './documents.ts';

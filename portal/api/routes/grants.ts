@@ -31,7 +31,10 @@ async function managesResource(ctx: Context, caller: Caller, resource: GrantedRe
   const target = { kind: 'knowledge_base', id: resource.id } as const;
   const administers = (await decide(ctx, personId, 'people.manage')).allowed;
   if (administers && !(await decide(ctx, personId, 'knowledge.read', target)).allowed)
-    throw new AppError('forbidden', 'Grants on a knowledge base are made by those who manage it. Ask its owner');
+    throw new AppError(
+      'forbidden',
+      'Grants on a knowledge base are made by those who manage it. Ask its owner, or open it by break-glass, with a reason and for a while',
+    );
   await demand(ctx, personId, 'knowledge.manage', target);
 }
 
