@@ -96,7 +96,7 @@ function tool(name: string, program: string, ...given: string[]): Check {
 }
 
 function filesBelow(folders: readonly string[]): string[] {
-  const skipped = /(^|\/)(node_modules|dist|generated|\.output)(\/|$)/;
+  const skipped = /(^|\/)(node_modules|dist|generated)(\/|$)/;
   return folders.flatMap((folder) =>
     readdirSync(path.join(root, folder), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())

@@ -1,11 +1,11 @@
 import type { Permission } from './permissions.ts';
-import { LEVELS } from './rules.sql.ts';
+import { LEVEL } from './levels.ts';
 
 /** What is done with a knowledge base, and the level that it takes. */
 export const KNOWLEDGE_ACTIONS = {
-  'knowledge.read': LEVELS.use,
-  'knowledge.contribute': LEVELS.contribute,
-  'knowledge.manage': LEVELS.manage,
+  'knowledge.read': LEVEL.use,
+  'knowledge.contribute': LEVEL.contribute,
+  'knowledge.manage': LEVEL.manage,
 } as const;
 
 /** What an administrator does for the installation; none of it reads a document, a question or an answer. */

@@ -1,11 +1,12 @@
 import type { KnowledgeBaseId, PersonId } from '../ids.ts';
+import type { AnswerPolicy } from '../knowledge/answer-policy.ts';
 import { prepared, row, sql, type Queryable } from '../storage/sql.ts';
 import { questionRights } from './rules.sql.ts';
 
 export type ReadableKnowledgeBase = {
   id: KnowledgeBaseId;
   name: string;
-  policy: 'sources_only' | 'may_add_general';
+  policy: AnswerPolicy;
   notice: string;
 };
 

@@ -6,7 +6,7 @@ import { newId, type PersonId } from '../ids.ts';
 import type { Actor } from './actor.ts';
 import { RESOURCE_WORDS, type Resource, type ResourceKind } from './actions.ts';
 import { decide, demand } from './decide.ts';
-import type { GrantLevel } from './grants.ts';
+import type { LevelName } from './levels.ts';
 import { weigh } from './weigh.ts';
 
 type Needs = Pick<Context, 'db' | 'pool' | 'clock' | 'config'>;
@@ -16,7 +16,7 @@ export type BreakGlassEntry = Readonly<{
   id: string;
   person: { id: PersonId; name: string };
   resource: Resource & { name: string | null };
-  level: GrantLevel;
+  level: LevelName;
   reason: string;
   startedAt: Date;
   endsAt: Date;
@@ -36,7 +36,7 @@ const PARTS = { person: { select: { id: true, name: true } } } as const satisfie
 export async function breakGlass(
   ctx: Needs,
   by: Actor & { personId: PersonId },
-  wanted: { resource: Resource; level: GrantLevel; reason: string; minutes?: number | undefined },
+  wanted: { resource: Resource; level: LevelName; reason: string; minutes?: number | undefined },
 ): Promise<BreakGlassEntry> {
   await demand(ctx, by.personId, 'people.manage');
   const most = ctx.config.BREAK_GLASS_MAX_MINUTES;
@@ -221,7 +221,7 @@ const entryOf = (row: Row, name: string | null, at: Date): BreakGlassEntry => ({
   id: row.id,
   person: row.person,
   resource: { kind: row.resourceKind as ResourceKind, id: row.resourceId, name },
-  level: row.level as GrantLevel,
+  level: row.level as LevelName,
   reason: row.reason,
   startedAt: row.startedAt,
   endsAt: row.endsAt,

@@ -1,7 +1,7 @@
 import type { GroupId, KnowledgeBaseId, PersonId } from '../ids.ts';
 import { row, rows, sql, type Queryable } from '../storage/sql.ts';
 import { knowledgeRights, modelRights, permissionCauses, seats, type Subjects } from './rules.sql.ts';
-import type { Level } from './scopes.sql.ts';
+import type { Level } from './levels.ts';
 
 /** One row of a right, named for people: `name` is the group's that it comes through, `until` when it ends by itself. */
 export type Cause = {

@@ -2,6 +2,8 @@ import { LineCounter, parseDocument } from 'yaml';
 import type { Document } from 'yaml';
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
+import { ANSWER_POLICIES } from '../knowledge/answer-policy.ts';
+import { LEVELS } from './levels.ts';
 import { PERMISSION_KEYS } from './permissions.ts';
 
 const name = z.string().trim().min(1).max(200);
@@ -64,7 +66,7 @@ export const companyFile = z.strictObject({
       name,
       description: z.string().default(''),
       owner,
-      answerPolicy: z.enum(['sources_only', 'may_add_general']).default('sources_only'),
+      answerPolicy: z.enum(ANSWER_POLICIES).default('sources_only'),
       /** Plain text, shown with every answer that cites it. */
       notice: z.string().max(2_000).default(''),
       /** Whether people without a grant may learn that it exists, to ask for access. */
@@ -75,9 +77,7 @@ export const companyFile = z.strictObject({
   ),
   /** The classes a model of this name is given when a server lists it. */
   models: z.array(z.strictObject({ name, classes: z.array(modelClass).min(1) })).default([]),
-  grants: z
-    .array(z.strictObject({ resource, to: recipient, level: z.enum(['use', 'contribute', 'manage']) }))
-    .default([]),
+  grants: z.array(z.strictObject({ resource, to: recipient, level: z.enum(LEVELS) })).default([]),
 });
 
 export type CompanyFile = z.infer<typeof companyFile>;

@@ -4,7 +4,7 @@ import { knownClasses } from '../models/known-classes.ts';
 import type { Actor } from './actor.ts';
 import type { CompanyFile } from './company-file.ts';
 import { decide } from './decide.ts';
-import type { GrantLevel } from './grants.ts';
+import type { LevelName } from './levels.ts';
 
 type Needs = Pick<Context, 'db' | 'pool' | 'clock'>;
 
@@ -39,7 +39,7 @@ export type CompanyPlan = {
   grants: {
     resource: { knowledgeBase: string } | { modelId: string | null };
     to: { kind: 'person' | 'group' | 'everyone'; id: string | null };
-    level: GrantLevel;
+    level: LevelName;
   }[];
 };
 

@@ -5,11 +5,11 @@ import { AppError, notFound } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { Actor } from './actor.ts';
 import { managesByBreakGlassOnly } from './break-glass.ts';
+import type { LevelName } from './levels.ts';
 
 type Needs = Pick<Context, 'db' | 'pool' | 'clock'>;
 
 export type ResourceKind = 'knowledge_base' | 'model';
-export type GrantLevel = 'use' | 'contribute' | 'manage';
 /** `id` null: every resource of the kind, later ones too. */
 export type GrantedResource = Readonly<{ kind: ResourceKind; id: string | null }>;
 export type Recipient = Readonly<{ kind: 'person' | 'group'; id: string } | { kind: 'everyone' }>;
@@ -18,7 +18,7 @@ export type GrantEntry = Readonly<{
   id: string;
   resource: GrantedResource;
   to: { kind: 'person' | 'group'; id: string; name: string } | { kind: 'everyone' };
-  level: GrantLevel;
+  level: LevelName;
   expiresAt: Date | null;
   createdAt: Date;
 }>;
@@ -50,7 +50,7 @@ export async function getGrant(ctx: Needs, id: string): Promise<GrantEntry> {
 export async function createGrant(
   ctx: Needs,
   by: Actor,
-  wanted: { resource: GrantedResource; to: Recipient; level: GrantLevel; expiresAt: Date | null },
+  wanted: { resource: GrantedResource; to: Recipient; level: LevelName; expiresAt: Date | null },
 ): Promise<GrantEntry> {
   const { resource, to, level, expiresAt } = wanted;
   if (level !== 'use' && to.kind === 'everyone') throw new AppError('bad_input', 'Everyone can only be given use');
@@ -147,7 +147,7 @@ async function withNames(ctx: Needs, found: readonly Row[]): Promise<GrantEntry[
       each.toKind === 'everyone' || each.toId === null
         ? { kind: 'everyone' }
         : { kind: each.toKind as 'person' | 'group', id: each.toId, name: names.get(each.toId) ?? '' },
-    level: each.level as GrantLevel,
+    level: each.level as LevelName,
     expiresAt: each.expiresAt,
     createdAt: each.createdAt,
   }));

@@ -3,7 +3,7 @@ import { row, rows, sql, type Queryable } from '../storage/sql.ts';
 import type { NamePosition } from './actor.ts';
 import type { Cause } from './causes.sql.ts';
 import { knowledgeRights, seats } from './rules.sql.ts';
-import type { Level } from './scopes.sql.ts';
+import type { Level } from './levels.ts';
 
 const likeOf = (find: string): string => `%${find.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
 

@@ -4,7 +4,7 @@ import type { KnowledgeBaseId, PersonId } from '../ids.ts';
 import type { NamePosition } from './actor.ts';
 import { decide, demand } from './decide.ts';
 import * as store from './oversight.sql.ts';
-import type { Level } from './scopes.sql.ts';
+import type { Level } from './levels.ts';
 import { reasonOf, type Reason } from './weigh.ts';
 
 type Needs = Pick<Context, 'pool' | 'clock' | 'config'>;

@@ -3,7 +3,8 @@ import { ADMIN_ACTIONS } from './actions.ts';
 import { permissionRules, standingOf } from './causes.sql.ts';
 import { weigh, onPermission } from './weigh.ts';
 import { PERMISSION_KEYS } from './permissions.ts';
-import { knowledgeBasesOf, usableModels, type Level } from './scopes.sql.ts';
+import type { Level } from './levels.ts';
+import { knowledgeBasesOf, usableModels } from './scopes.sql.ts';
 
 type Needs = Pick<Context, 'db' | 'pool' | 'clock'>;
 

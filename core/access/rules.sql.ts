@@ -14,9 +14,8 @@ import { sql, type Statement } from '../storage/sql.ts';
  *   model_right     what is granted and not kept from them
  *   permission_cause(person_id, permission, effect, cause, cause_id)
  *
- * Levels are 1 use, 2 contribute, 3 manage.
+ * Levels are numbers (./levels.ts).
  */
-export const LEVELS = { use: 1, contribute: 2, manage: 3 } as const;
 
 /**
  * Whose rights are asked for: these people's, everybody's, or those of somebody unnamed who is in this one group; in none

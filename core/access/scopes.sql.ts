@@ -1,5 +1,6 @@
 import type { KnowledgeBaseId, PersonId } from '../ids.ts';
 import { rows, sql, type Queryable } from '../storage/sql.ts';
+import type { Level } from './levels.ts';
 import { knowledgeRights, modelRights, type Subjects } from './rules.sql.ts';
 
 /** The knowledge bases that one person may read. */
@@ -31,8 +32,6 @@ export async function readableByEveryone(db: Queryable, at: Date): Promise<Knowl
   );
   return found.map((each) => each.id);
 }
-
-export type Level = 1 | 2 | 3;
 
 export type VisibleKnowledgeBase = {
   id: KnowledgeBaseId;

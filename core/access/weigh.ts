@@ -12,7 +12,7 @@ import {
 } from './causes.sql.ts';
 import { judge } from './judge.ts';
 import { isPermission, type Permission } from './permissions.ts';
-import type { Level } from './scopes.sql.ts';
+import type { Level } from './levels.ts';
 
 type Needs = Pick<Context, 'pool' | 'clock'>;
 

@@ -1,16 +1,14 @@
 import type { Actor } from '../access/actor.ts';
+import { levelName, type LevelName } from '../access/levels.ts';
 import { visibleKnowledgeBases } from '../access/scopes.ts';
 import { record } from '../audit/record.ts';
 import type { Context } from '../context.ts';
 import { AppError, notFound } from '../errors.ts';
 import type { KnowledgeBaseId, PersonId } from '../ids.ts';
+import type { AnswerPolicy } from './answer-policy.ts';
 import { countDocuments } from './catalogue.sql.ts';
 
 type Needs = Pick<Context, 'db' | 'pool' | 'clock'>;
-
-const LEVEL_NAMES = { 1: 'use', 2: 'contribute', 3: 'manage' } as const;
-
-export type AnswerPolicy = 'sources_only' | 'may_add_general';
 
 /** A knowledge base as somebody who may use it sees it; `level` is theirs, `owner` null where nobody is left. */
 export type CatalogueEntry = Readonly<{
@@ -18,7 +16,7 @@ export type CatalogueEntry = Readonly<{
   name: string;
   description: string;
   owner: { kind: 'person' | 'group'; id: string; name: string } | null;
-  level: 'use' | 'contribute' | 'manage';
+  level: LevelName;
   answerPolicy: AnswerPolicy;
   notice: string;
   discoverable: boolean;
@@ -57,7 +55,7 @@ export async function catalogueOf(ctx: Needs, person: PersonId): Promise<Catalog
         ownerName === undefined
           ? null
           : { kind: base.ownerKind as 'person' | 'group', id: base.ownerId, name: ownerName },
-      level: LEVEL_NAMES[level],
+      level: levelName(level),
       answerPolicy: base.answerPolicy as AnswerPolicy,
       notice: base.notice,
       discoverable: base.discoverable,

@@ -1,5 +1,6 @@
 import type { KnowledgeBaseId, PersonId } from '../ids.ts';
 import { row, rows, run, sql, type Queryable } from '../storage/sql.ts';
+import type { AnswerPolicy } from './answer-policy.ts';
 
 export type NewKnowledgeBase = {
   id: KnowledgeBaseId;
@@ -9,7 +10,7 @@ export type NewKnowledgeBase = {
   ownerId: string;
   creatorId: PersonId | null;
   embeddingModel: string;
-  answerPolicy: 'sources_only' | 'may_add_general';
+  answerPolicy: AnswerPolicy;
   notice: string;
   discoverable: boolean;
   fromSample: boolean;

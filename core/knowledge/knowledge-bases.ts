@@ -5,6 +5,7 @@ import { AppError, notFound } from '../errors.ts';
 import { newId, type KnowledgeBaseId, type PersonId } from '../ids.ts';
 import { defineJob } from '../jobs/job.ts';
 import { withTransaction } from '../storage/pool.ts';
+import type { AnswerPolicy } from './answer-policy.ts';
 import { removeDocument } from './deletion.ts';
 import * as store from './knowledge-bases.sql.ts';
 import { dropPassages } from './partitions.ts';
@@ -17,7 +18,7 @@ export type KnowledgeBaseToMake = Readonly<{
   description?: string;
   ownerKind: 'person' | 'group';
   ownerId: string;
-  answerPolicy?: 'sources_only' | 'may_add_general';
+  answerPolicy?: AnswerPolicy;
   notice?: string;
   discoverable?: boolean;
   fromSample?: boolean;

@@ -1,13 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import type { AnswerPolicy } from '../knowledge/answer-policy.ts';
 import { budget } from './budget.ts';
 import { languageName } from './language.ts';
 import type { ChatMessage } from './types.ts';
 
 /** What a model writes, alone, when the passages do not hold the answer; the surfaces say it in the asker's language. */
 export const NOT_FOUND_MARKER = 'NOT FOUND';
-
-/** `may_add_general`: what the documents do not say may be added from general knowledge, labelled as such. */
-export type AnswerPolicy = 'sources_only' | 'may_add_general';
 
 export type PromptPassage = {
   /** The citation's number, from 1. */

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { ANSWER_POLICIES } from '../../core/knowledge/answer-policy.ts';
 import { call } from './call.ts';
 import { byId, id, instant, level, listOf, owner } from './shapes.ts';
 
-export const answerPolicy = z.enum(['sources_only', 'may_add_general']);
+export const answerPolicy = z.enum(ANSWER_POLICIES);
 
 export const knowledgeBase = z
   .object({

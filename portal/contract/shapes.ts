@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LEVELS } from '../../core/access/levels.ts';
 
 /** Ids are UUIDv7: they sort by the time they were made. */
 export const id = z.uuid().meta({ description: 'UUIDv7', example: '0199a7c2-5f10-7c3e-9a41-2b8f0d6f4e11' });
@@ -24,8 +25,7 @@ export const listOf = <Item extends z.ZodType>(item: Item) =>
 export const named = z.object({ id, name: z.string() });
 export type Named = z.infer<typeof named>;
 
-/** use: ask and read. contribute: also upload. manage: also delete, change settings, grant. */
-export const LEVELS = ['use', 'contribute', 'manage'] as const;
+export { LEVELS };
 export const level = z.enum(LEVELS);
 export type Level = z.infer<typeof level>;
 

@@ -1,6 +1,7 @@
 import type { Actor } from '../../core/access/actor.ts';
-import { createGrant, type GrantLevel, type Recipient } from '../../core/access/grants.ts';
+import { createGrant, type Recipient } from '../../core/access/grants.ts';
 import { createGroup, type GroupEntry } from '../../core/access/groups.ts';
+import type { LevelName } from '../../core/access/levels.ts';
 import { addMember } from '../../core/access/members.ts';
 import { addLocalPerson } from '../../core/access/people.ts';
 import { changePermissionRules, type Effect } from '../../core/access/permission-rules.ts';
@@ -75,7 +76,7 @@ export const aKnowledgeBase = (
   );
 
 /** A grant on a knowledge base, to use it unless said otherwise. */
-export const aGrant = (ctx: Context, on: { id: KnowledgeBaseId }, to: Recipient, level: GrantLevel = 'use') =>
+export const aGrant = (ctx: Context, on: { id: KnowledgeBaseId }, to: Recipient, level: LevelName = 'use') =>
   createGrant(ctx, OPERATOR, { resource: { kind: 'knowledge_base', id: on.id }, to, level, expiresAt: null });
 
 export const toPerson = ({ id }: { id: PersonId }): Recipient => ({ kind: 'person', id });

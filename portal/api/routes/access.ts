@@ -7,9 +7,9 @@ import {
   whoHasAccess,
   type Overseen,
 } from '../../../core/access/oversight.ts';
+import { levelName } from '../../../core/access/levels.ts';
 import type { Reason } from '../../../core/access/weigh.ts';
 import * as contract from '../../contract/access.ts';
-import { LEVELS } from '../../contract/shapes.ts';
 import { actorOf } from '../caller.ts';
 import { byName, namePosition, pageOf } from '../pages.ts';
 import { route } from '../route.ts';
@@ -18,7 +18,7 @@ const shownReason = ({ code, text, name, level, until }: Reason): Omit<contract.
   code,
   text,
   ...(name === undefined ? {} : { name }),
-  ...(level === undefined ? {} : { level: LEVELS[level - 1] }),
+  ...(level === undefined ? {} : { level: levelName(level) }),
   ...(until === undefined ? {} : { until: until.toISOString() }),
 });
 
@@ -60,7 +60,7 @@ export const accessRoutes = [
     const found = await whoHasAccess(ctx, params.id, { find: q, after: namePosition(cursor), limit: limit + 1 });
     return pageOf(found, limit, byName, ({ level, causes, ...person }) => ({
       person,
-      level: LEVELS[level - 1]!,
+      level: levelName(level),
       causes: causes.map(shownReason),
     }));
   }),

@@ -1,9 +1,9 @@
+import { levelName } from '../../../core/access/levels.ts';
 import { demand } from '../../../core/access/decide.ts';
 import { rightsOf } from '../../../core/access/rights.ts';
 import { endViewAs, startViewAs } from '../../../core/access/view-as.ts';
 import { AppError, notFound } from '../../../core/errors.ts';
 import * as contract from '../../contract/access.ts';
-import { LEVELS } from '../../contract/shapes.ts';
 import type { Caller } from '../caller.ts';
 import { route } from '../route.ts';
 import { shownViewing } from '../viewing.ts';
@@ -30,7 +30,7 @@ export const viewAsRoutes = [
       viewing,
       permissions: { ...rights.permissions },
       manages: [...rights.manages],
-      knowledgeBases: rights.knowledgeBases.map(({ id, name, level }) => ({ id, name, level: LEVELS[level - 1]! })),
+      knowledgeBases: rights.knowledgeBases.map(({ id, name, level }) => ({ id, name, level: levelName(level) })),
       models: [...rights.models],
     };
   }),
