@@ -11,6 +11,7 @@ export const ERROR_STATUS = {
   csrf: 403,
   not_found: 404,
   conflict: 409,
+  precondition_failed: 412,
   default_needed: 409,
   still_needed: 409,
   gone: 410,

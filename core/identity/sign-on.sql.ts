@@ -1,6 +1,7 @@
 import type { GroupId, IdentityId, PersonId, ProviderId } from '../ids.ts';
 import { row, rows, run, sql, type Queryable, type Statement } from '../storage/sql.ts';
 import type { Person, Role } from './person.ts';
+import { told } from './providers/told.sql.ts';
 
 /** One sign-on of a subject after the other, on every node: two at once would make two people. */
 export const lockSubject = (db: Queryable, provider: ProviderId, subject: string): Promise<number> =>
@@ -61,13 +62,14 @@ export const storeFacts = (
     refreshSealed: Buffer | null;
     nameId: string | null;
     at: Date;
+    fresh: boolean;
   },
 ): Promise<number> =>
   run(
     db,
     sql`UPDATE identity SET email = coalesce(${told.email}, email), groups = coalesce(${told.groups}::text[], groups),
           roles = coalesce(${told.roles}::text[], roles), refresh_sealed = coalesce(${told.refreshSealed}, refresh_sealed),
-          name_id = coalesce(${told.nameId}, name_id), facts_at = ${told.at}, confirmed_at = ${told.at}
+          name_id = coalesce(${told.nameId}, name_id), facts_at = CASE WHEN ${told.fresh} THEN ${told.at} ELSE facts_at END, confirmed_at = ${told.at}
         WHERE id = ${told.id}`,
   );
 
@@ -134,9 +136,8 @@ export const otherAdministrators = async (db: Queryable, person: PersonId): Prom
 
 // What mappings make of what was told: the one place that knows how an allow-list is read.
 const mapped = (provider: ProviderId): Statement => sql`
-  SELECT i.id AS identity_id, i.person_id, m.group_id, m.role FROM identity i JOIN group_mapping m ON m.provider_id = i.provider_id
-    AND ((m.told_as = 'group' AND m.external_id = ANY(i.groups)) OR (m.told_as = 'role' AND m.external_id = ANY(i.roles)))
-  WHERE i.provider_id = ${provider}`;
+  SELECT t.identity_id, t.person_id, m.group_id, m.role FROM (${told(provider)}) t
+  JOIN group_mapping m ON m.provider_id = ${provider} AND m.told_as = t.told_as AND m.external_id = t.external_id`;
 
 /** The highest role that mappings give an identity. */
 export const mappedRole = async (
@@ -154,22 +155,22 @@ export const mappedRole = async (
 export type MembershipChange = { personId: PersonId; groupId: GroupId; came: boolean };
 
 /**
- * Brings the memberships that come from a provider in line with what it told, for one person or (null) all of its people.
+ * Brings the memberships that come from a provider in line with what it told, for these or (null) all of its people.
  * Those made by hand or brought by others are not touched. Gives what changed.
  */
 export const syncMemberships = (
   db: Queryable,
   provider: ProviderId,
-  person: PersonId | null,
+  people: readonly PersonId[] | null,
 ): Promise<MembershipChange[]> =>
   rows(
     db,
     sql`WITH told AS (
           SELECT DISTINCT person_id, group_id FROM (${mapped(provider)}) t
-          WHERE group_id IS NOT NULL AND (${person}::uuid IS NULL OR person_id = ${person}::uuid)),
+          WHERE group_id IS NOT NULL AND (${people}::uuid[] IS NULL OR person_id = ANY(${people}::uuid[]))),
         gone AS (
           DELETE FROM membership s WHERE s.source = 'provider:' || ${provider}::text
-            AND (${person}::uuid IS NULL OR s.person_id = ${person}::uuid)
+            AND (${people}::uuid[] IS NULL OR s.person_id = ANY(${people}::uuid[]))
             AND NOT EXISTS (SELECT FROM told t WHERE t.person_id = s.person_id AND t.group_id = s.group_id)
           RETURNING s.person_id, s.group_id),
         came AS (

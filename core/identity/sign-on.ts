@@ -56,35 +56,45 @@ export async function signOn(
   given: ProviderFacts,
   came: Came = { surface: 'portal' },
 ): Promise<SignedOn> {
+  return withTransaction(ctx.pool, (tx) => signOnWithin(ctx, tx, provider, given, came));
+}
+
+/** As `signOn`, in the transaction of whoever has more to keep together with it. */
+export async function signOnWithin(
+  ctx: Needs,
+  tx: Queryable,
+  provider: Provider,
+  given: ProviderFacts,
+  came: Came,
+): Promise<SignedOn> {
   const { surface } = came;
-  const { missingGroups } = provider.settings;
+  const { missingGroups, groupsFrom } = provider.settings;
   const facts = missingGroups === 'none' ? noneWhereMissing(given) : given;
-  if (missingGroups === 'refuse' && (facts.groups === 'missing' || facts.roles === 'missing'))
+  const groupsMissing = facts.groups === 'missing' && groupsFrom === 'sign_in';
+  if (missingGroups === 'refuse' && (groupsMissing || facts.roles === 'missing'))
     throw new AppError(
       'sign_in_refused',
       'The identity provider did not say which groups you are in. Your administrator has to look at its settings',
       { details: { reason: 'groups_missing' } },
     );
-  return withTransaction(ctx.pool, async (tx) => {
-    await lockSubject(tx, provider.id, facts.subject);
-    const at = ctx.clock.now();
-    const known = await identityOf(tx, provider.id, facts.subject);
-    const identity = known ?? (await firstTime(tx, provider, facts, surface));
-    await keepFacts(ctx, tx, provider, identity, facts, at);
-    const standing = await syncStanding(ctx, tx, provider, identity, facts, surface, at);
-    const groups = await syncGroups(tx, provider, identity, surface);
-    const role = await syncRole(ctx, tx, provider, identity, surface);
-    if (facts.chat) await linkChat(tx, identity, facts.chat, surface, known === null);
-    const person = await personById(tx, identity.person.id);
-    if (known === null && person?.role === 'pending' && provider.settings.newPeople === 'refuse' && !came.invited)
-      throw notInvited();
-    return {
-      person: person ?? identity.person,
-      identityId: identity.id,
-      created: known === null,
-      changed: standing || groups || role,
-    };
-  });
+  await lockSubject(tx, provider.id, facts.subject);
+  const at = ctx.clock.now();
+  const known = await identityOf(tx, provider.id, facts.subject);
+  const identity = known ?? (await firstTime(tx, provider, facts, surface));
+  await keepFacts(ctx, tx, provider, identity, facts, at);
+  const standing = await syncStanding(ctx, tx, provider, identity, facts, surface, at);
+  const groups = await syncGroups(tx, provider, identity, surface);
+  const role = await syncRole(ctx, tx, provider, identity, surface);
+  if (facts.chat) await linkChat(tx, identity, facts.chat, surface, known === null);
+  const person = await personById(tx, identity.person.id);
+  if (known === null && person?.role === 'pending' && provider.settings.newPeople === 'refuse' && !came.invited)
+    throw notInvited();
+  return {
+    person: person ?? identity.person,
+    identityId: identity.id,
+    created: known === null,
+    changed: standing || groups || role,
+  };
 }
 
 const noneWhereMissing = (facts: ProviderFacts): ProviderFacts => ({
@@ -154,6 +164,8 @@ async function keepFacts(
     refreshSealed: facts.refreshToken === undefined ? null : ctx.secrets.seal(facts.refreshToken, identity.id),
     nameId: facts.nameId ?? null,
     at,
+    // Groups that others tell are as old as they were.
+    fresh: facts.groups !== 'kept' || provider.settings.groupsFrom === 'scim',
   });
   await storeAttributes(tx, {
     id: identity.person.id,
@@ -208,7 +220,7 @@ async function syncGroups(
   { person }: KnownIdentity,
   surface: AuditEntry['surface'],
 ): Promise<boolean> {
-  const changes = await syncMemberships(tx, provider.id, person.id);
+  const changes = await syncMemberships(tx, provider.id, [person.id]);
   if (changes.length === 0) return false;
   await record(tx, {
     actorId: null,

@@ -7,6 +7,7 @@ import { healthRoutes } from './health.ts';
 import { answerProblems, noSuchAddress } from './problems.ts';
 import { serve } from './route.ts';
 import { routes } from './routes.ts';
+import { scim } from './scim/router.ts';
 import { signInRoutes } from './sign-in/routes.ts';
 import { portalPages } from './web.ts';
 
@@ -34,6 +35,7 @@ export function createApi(ctx: Context, options: { withPortal: boolean }): Expre
     app[METHODS[each.call.method]](path, serve(ctx, each));
   }
   app.use('/api', noSuchAddress);
+  app.use('/scim/v2', scim(ctx));
   if (options.withPortal) app.use(portalPages());
   app.use(noSuchAddress);
   app.use(answerProblems(ctx));

@@ -31,7 +31,7 @@ export function problemOf(error: AppError, correlationId: string): Problem {
 export const answerProblems =
   (ctx: Pick<Context, 'log'>): ErrorRequestHandler =>
   (thrown: unknown, request, response, _next) => {
-    const error = ofTransport(thrown) ?? asAppError(wentAway(thrown, request) ? GONE : thrown);
+    const error = errorOf(thrown, request);
     const told = { correlationId: correlationIdOf(response), method: request.method };
     if (error.code === 'internal') ctx.log.error({ ...told, error: thrown }, 'request_failed');
     else ctx.log.debug({ ...told, code: error.code }, 'request_refused');
@@ -41,6 +41,10 @@ export const answerProblems =
     }
     sendProblem(response, error);
   };
+
+/** What was thrown as an error of ours, also where the transport threw it. */
+export const errorOf = (thrown: unknown, request: Request): AppError =>
+  ofTransport(thrown) ?? asAppError(wentAway(thrown, request) ? GONE : thrown);
 
 export function sendProblem(response: Response, error: AppError): void {
   const problem = problemOf(error, correlationIdOf(response));

@@ -91,7 +91,7 @@ function partOf(schema: z.ZodType | undefined, value: unknown, refuse: (error: z
 }
 
 /** No database keeps it, so nothing may reach one. */
-const holdsNul = (value: unknown): boolean =>
+export const holdsNul = (value: unknown): boolean =>
   typeof value === 'string'
     ? value.includes('\0')
     : typeof value === 'object' &&

@@ -13,6 +13,7 @@ import { overviewRoutes } from './routes/overview.ts';
 import { passageRoutes } from './routes/passages.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { permissionRoutes } from './routes/permissions.ts';
+import { scimTokenRoutes } from './routes/scim-tokens.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { viewAsRoutes } from './routes/view-as.ts';
 
@@ -34,4 +35,5 @@ export const routes: readonly Route[] = [
   ...viewAsRoutes,
   ...breakGlassRoutes,
   ...overviewRoutes,
+  ...scimTokenRoutes,
 ];

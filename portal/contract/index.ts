@@ -14,5 +14,6 @@ export * from './overview.ts';
 export * from './passages.ts';
 export * from './people.ts';
 export * from './permissions.ts';
+export * from './scim.ts';
 export * from './session.ts';
 export * from './shapes.ts';

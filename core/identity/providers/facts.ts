@@ -3,7 +3,8 @@ export type ToldGroup = Readonly<{ id: string; label?: string }>;
 
 /**
  * What a provider says about a person, however it says it. Every protocol gives this and nothing else.
- * `missing`: the provider was to tell them and did not; `not_asked`: this provider is not asked for them.
+ * `missing`: the provider was to tell them and did not; `not_asked`: this provider is not asked for them; `kept`: they come
+ * by another way of the same provider, and stay.
  */
 export type ProviderFacts = Readonly<{
   /** Never changes and is never given to somebody else. Never an email address. */
@@ -15,8 +16,8 @@ export type ProviderFacts = Readonly<{
   /** BCP 47, such as `de-AT`. */
   language?: string;
   /** An empty list removes; that is not the same as a missing one. */
-  groups: readonly ToldGroup[] | 'missing' | 'not_asked';
-  roles: readonly string[] | 'missing' | 'not_asked';
+  groups: readonly ToldGroup[] | 'missing' | 'not_asked' | 'kept';
+  roles: readonly string[] | 'missing' | 'not_asked' | 'kept';
   /** Whether the account is usable there. A sign-in alone does not know: it opens no access that SCIM or LDAP have closed. */
   active: boolean | 'not_told';
   /** Entra's tenant and object id, where the provider proved both: the same account in Teams. */

@@ -1,5 +1,6 @@
 import type { GroupId, ProviderId } from '../../ids.ts';
 import { row, rows, run, sql, type Queryable } from '../../storage/sql.ts';
+import { told } from './told.sql.ts';
 
 /** Written at most once a day for each group, or when its label is another. */
 export const noteSeen = (
@@ -29,9 +30,11 @@ export const seenGroups = (db: Queryable, provider: ProviderId): Promise<SeenGro
   rows(
     db,
     sql`SELECT g.told_as AS "toldAs", g.external_id AS "externalId", g.label, g.seen_at AS "seenAt",
-               (SELECT count(*)::int FROM identity i WHERE i.provider_id = g.provider_id AND
-                  g.external_id = ANY(CASE WHEN g.told_as = 'group' THEN i.groups ELSE i.roles END)) AS people
-        FROM provider_group g WHERE g.provider_id = ${provider} ORDER BY lower(g.label), g.external_id LIMIT 5000`,
+               coalesce(t.people, 0) AS people
+        FROM provider_group g LEFT JOIN (
+          SELECT told_as, external_id, count(*)::int AS people FROM (${told(provider)}) each GROUP BY 1, 2) t
+          USING (told_as, external_id)
+        WHERE g.provider_id = ${provider} ORDER BY lower(g.label), g.external_id LIMIT 5000`,
   );
 
 /** Of these external ids those that no mapping speaks of. */

@@ -1,6 +1,7 @@
-import type { GroupId, IdentityId, ProviderId } from '../../ids.ts';
+import type { GroupId, IdentityId, PersonId, ProviderId } from '../../ids.ts';
 import { rows, run, sql, type Queryable } from '../../storage/sql.ts';
 import type { Person, Role } from '../person.ts';
+import { told } from './told.sql.ts';
 
 export type MappingRow = {
   id: string;
@@ -46,16 +47,21 @@ export type MappedIdentity = {
   person: Person;
 };
 
-/** The identities whose role a change of the mappings may touch: those with a mapped role, or told one that is mapped now. */
-export const identitiesWithRoles = (db: Queryable, provider: ProviderId): Promise<MappedIdentity[]> =>
+/** The identities, of these people or (null) all, whose role a sync may touch: with a mapped role, or told one that is mapped now. */
+export const identitiesWithRoles = (
+  db: Queryable,
+  provider: ProviderId,
+  people: readonly PersonId[] | null,
+): Promise<MappedIdentity[]> =>
   rows(
     db,
     sql`SELECT i.id, i.mapped_role AS "mappedRole", i.former_role AS "formerRole",
                json_build_object('id', p.id, 'name', p.name, 'email', p.email, 'role', p.role, 'status', p.status,
                                  'language', p.language, 'fromSample', p.from_sample) AS person
         FROM identity i JOIN person p ON p.id = i.person_id
-        WHERE i.provider_id = ${provider} AND (i.mapped_role IS NOT NULL OR EXISTS (
-          SELECT FROM group_mapping m WHERE m.provider_id = i.provider_id AND m.role IS NOT NULL
-            AND m.external_id = ANY(CASE WHEN m.told_as = 'group' THEN i.groups ELSE i.roles END)))
+        WHERE i.provider_id = ${provider} AND (${people}::uuid[] IS NULL OR i.person_id = ANY(${people}::uuid[]))
+          AND (i.mapped_role IS NOT NULL OR i.id IN (
+            SELECT t.identity_id FROM (${told(provider)}) t JOIN group_mapping m ON m.provider_id = ${provider}
+              AND m.role IS NOT NULL AND m.told_as = t.told_as AND m.external_id = t.external_id))
         ORDER BY i.id FOR UPDATE`,
   );

@@ -5,17 +5,9 @@ import { AppError, notFound } from '../../errors.ts';
 import { newId, type GroupId, type ProviderId } from '../../ids.ts';
 import { withTransaction } from '../../storage/pool.ts';
 import type { Queryable } from '../../storage/sql.ts';
-import { syncMemberships } from '../sign-on.sql.ts';
-import { syncRole } from '../sign-on.ts';
+import { refuseOwnGain, syncPeople } from '../sync-people.ts';
 import { seenGroups, type SeenGroup } from './groups-seen.sql.ts';
-import {
-  deleteMapping,
-  groupExists,
-  identitiesWithRoles,
-  insertMapping,
-  mappingsOf,
-  type MappingRow,
-} from './mapping.sql.ts';
+import { deleteMapping, groupExists, insertMapping, mappingsOf, type MappingRow } from './mapping.sql.ts';
 import { providerRowById } from './providers.sql.ts';
 
 type Needs = Pick<Context, 'pool' | 'log'>;
@@ -85,15 +77,8 @@ async function changeMapping(
   await withTransaction(ctx.pool, async (tx) => {
     if (!(await providerRowById(tx, provider))) throw notFound('provider');
     await change(tx);
-    const synced = await syncMemberships(tx, provider, null);
-    const given = synced.some(({ personId, came }) => came && personId === by.personId);
-    if (given)
-      throw new AppError(
-        'forbidden',
-        'Nobody gives themself the rights of a group: another administrator has to map it',
-      );
-    for (const identity of await identitiesWithRoles(tx, provider))
-      await syncRole(ctx, tx, { id: provider }, identity, by.surface);
+    const synced = await syncPeople(ctx, tx, { id: provider }, null, by.surface);
+    refuseOwnGain(by, synced);
     const { toldAs, externalId, groupId, role } = mapping;
     await record(tx, {
       actorId: by.personId,

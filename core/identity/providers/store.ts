@@ -4,6 +4,8 @@ import type { Context } from '../../context.ts';
 import { AppError, notFound } from '../../errors.ts';
 import { newId, type ProviderId } from '../../ids.ts';
 import { withTransaction } from '../../storage/pool.ts';
+import { usersEver } from '../scim/users.sql.ts';
+import { refuseOwnGain, syncPeople } from '../sync-people.ts';
 import {
   allProviders,
   deleteProviderRow,
@@ -93,13 +95,23 @@ export async function createProvider(
  * @throws AppError 'not_found', 'bad_input' with the fields that are wrong, 'conflict' where people of one issuer would
  * become people of another.
  */
-export async function updateProvider(ctx: Needs, by: Actor, id: ProviderId, wanted: WantedProvider): Promise<Provider> {
+export async function updateProvider(
+  ctx: Needs & Pick<Context, 'log'>,
+  by: Actor,
+  id: ProviderId,
+  wanted: WantedProvider,
+): Promise<Provider> {
   await withTransaction(ctx.pool, async (tx) => {
     const found = await providerRowById(tx, id);
     if (!found) throw notFound('provider');
     const before = opened(ctx, found);
     const { name, enabled, maxAgeHours } = wanted;
     const settings = settingsOf(before.kind, wanted.settings);
+    if (settings.scimSubject !== before.settings.scimSubject && (await usersEver(tx, id)))
+      throw new AppError(
+        'conflict',
+        'Provisioning has brought people already: by another attribute they would be other people. Add another provider instead',
+      );
     const { issuerOf } = KINDS[before.kind];
     if (issuerOf(settings as never) !== issuerOf(before.settings as never) && (await identitiesAt(tx, id)) > 0)
       throw new AppError(
@@ -109,6 +121,8 @@ export async function updateProvider(ctx: Needs, by: Actor, id: ProviderId, want
     const secrets = secretsOf(before.kind, before.secrets, wanted.secrets);
     await updateProviderRow(tx, { id, name, enabled, settings, secretsSealed: sealed(ctx, id, secrets), maxAgeHours });
     if (before.enabled && !enabled) await endSessionsThrough(tx, id);
+    if (settings.groupsFrom !== before.settings.groupsFrom)
+      refuseOwnGain(by, await syncPeople(ctx, tx, { id }, null, by.surface));
     await recordProvider(tx, by, 'provider.changed', id, {
       before: { enabled: before.enabled, maxAgeHours: before.maxAgeHours, settings: before.settings },
       after: { enabled, maxAgeHours, settings },
@@ -147,7 +161,7 @@ function opened(ctx: Pick<Context, 'secrets'>, row: ProviderRow): Provider {
 const sealed = (ctx: Pick<Context, 'secrets'>, id: ProviderId, secrets: Record<string, unknown>): Buffer =>
   ctx.secrets.seal(JSON.stringify(secrets), id);
 
-function settingsOf(kind: ProviderKind, given: unknown): Record<string, unknown> {
+function settingsOf(kind: ProviderKind, given: unknown): SettingsOf<ProviderKind> {
   const parsed = KINDS[kind].settings.strict().safeParse(given);
   if (!parsed.success) throw wrong('settings', parsed.error.issues);
   return parsed.data;

@@ -27,4 +27,8 @@ export const common = {
   missingGroups: z.enum(['refuse', 'keep', 'none']).default('refuse'),
   /** Groups whose name begins so are made here, empty of rights, when the provider first names them. */
   createGroupsPrefix: z.string().trim().min(1).max(100).nullable().default(null),
+  /** Whose word on groups counts: what a sign-in brings, or what the provider's provisioning (SCIM) sends. The other is only shown. */
+  groupsFrom: z.enum(['sign_in', 'scim']).default('sign_in'),
+  /** By which attribute SCIM names whom a sign-in calls the subject. A user name may one day be somebody else's. */
+  scimSubject: z.enum(['externalId', 'userName']).default('externalId'),
 } as const;

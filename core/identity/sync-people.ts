@@ -1,0 +1,33 @@
+import type { Actor } from '../access/actor.ts';
+import type { AuditEntry } from '../audit/record.ts';
+import type { Context } from '../context.ts';
+import { AppError } from '../errors.ts';
+import type { PersonId } from '../ids.ts';
+import type { Queryable } from '../storage/sql.ts';
+import { identitiesWithRoles } from './providers/mapping.sql.ts';
+import type { Provider } from './providers/store.ts';
+import { syncMemberships, type MembershipChange } from './sign-on.sql.ts';
+import { syncRole } from './sign-on.ts';
+
+/**
+ * Brings groups and roles of many people in line with what their provider told, as a sign-on does for one: after a change
+ * of its mappings or of its own groups. `people` null: all of them. Records the roles; the memberships are the caller's to record.
+ */
+export async function syncPeople(
+  ctx: Pick<Context, 'log'>,
+  tx: Queryable,
+  provider: Pick<Provider, 'id'>,
+  people: readonly PersonId[] | null,
+  surface: AuditEntry['surface'],
+): Promise<MembershipChange[]> {
+  const changes = await syncMemberships(tx, provider.id, people);
+  for (const identity of await identitiesWithRoles(tx, provider.id, people))
+    await syncRole(ctx, tx, provider, identity, surface);
+  return changes;
+}
+
+/** Nobody gives themself the rights of a group, by a mapping or by what counts for one. @throws AppError 'forbidden'. */
+export function refuseOwnGain(by: Actor, changes: readonly MembershipChange[]): void {
+  if (changes.some(({ personId, came }) => came && personId === by.personId))
+    throw new AppError('forbidden', 'Nobody gives themself the rights of a group: another administrator has to do it');
+}
