@@ -15,6 +15,7 @@ export const accessWords = words(
       no: '{name} may not: {action} {thing}',
       until: 'until {time}',
       byHand: 'added by hand',
+      byBreakGlass: 'joined by break-glass',
       kind: { knowledge_base: 'Knowledge base', model: 'Model', group: 'Group' },
       action: {
         knowledge: {
@@ -52,6 +53,7 @@ export const accessWords = words(
         owner: 'Owns it',
         manager_of_owner: 'Manages the group {name}, which owns it',
         member_of_owner: 'Is in the group {name}, which owns it',
+        break_glass: 'Opened by break-glass',
         no_grant: 'No grant, group or ownership reaches it',
         limited_by_group: 'The group {name} keeps this model from its members',
         built_in_default: 'As the product has it for everyone',
@@ -75,6 +77,25 @@ export const accessWords = words(
       opens: '{name} can open this page',
       closed: '{name} cannot open this page',
       noText: 'What is on it is not shown while you view as somebody else.',
+    },
+    breakGlass: {
+      title: 'Opened by break-glass',
+      start: 'Break-glass',
+      join: 'Join by break-glass',
+      ask: 'Open “{name}” by break-glass?',
+      text: 'Nobody gave it to you. It is recorded with your reason, its owner is told, and it ends by itself.',
+      textGroup:
+        'You get what a plain member has. It is recorded with your reason, the group’s managers are told, and it ends by itself.',
+      reason: 'Why',
+      reasonHelp: 'Such as a ticket and who asked for it. The owner reads it.',
+      length: 'For how long',
+      longest: 'As long as is allowed here',
+      minutes: '{count} minute | {count} minutes',
+      do: 'Open it',
+      done: '“{name}” is open to you for a while.',
+      line: '{name} opened {thing}: {level}',
+      span: '{from} to {to}',
+      end: 'End it now',
     },
     oversight: {
       title: 'Access',
@@ -110,6 +131,7 @@ export const accessWords = words(
       no: '{name} darf nicht: {action} {thing}',
       until: 'bis {time}',
       byHand: 'von Hand aufgenommen',
+      byBreakGlass: 'im Notfall beigetreten',
       kind: { knowledge_base: 'Wissensbereich', model: 'Modell', group: 'Gruppe' },
       action: {
         knowledge: {
@@ -147,6 +169,7 @@ export const accessWords = words(
         owner: 'Eigentum der Person',
         manager_of_owner: 'Verwaltet die Gruppe {name}, der es gehört',
         member_of_owner: 'Ist in der Gruppe {name}, der es gehört',
+        break_glass: 'Im Notfall geöffnet',
         no_grant: 'Keine Freigabe, keine Gruppe und kein Eigentum reicht dorthin',
         limited_by_group: 'Die Gruppe {name} verwehrt ihren Mitgliedern dieses Modell',
         built_in_default: 'Wie es das Produkt für alle vorsieht',
@@ -170,6 +193,25 @@ export const accessWords = words(
       opens: '{name} kann diese Seite öffnen',
       closed: '{name} kann diese Seite nicht öffnen',
       noText: 'Was darauf steht, wird nicht gezeigt, solange Sie wie jemand anderes sehen.',
+    },
+    breakGlass: {
+      title: 'Im Notfall geöffnet',
+      start: 'Notfallzugang',
+      join: 'Im Notfall beitreten',
+      ask: '„{name}“ im Notfall öffnen?',
+      text: 'Niemand hat es Ihnen freigegeben. Es wird mit Ihrem Grund aufgezeichnet, der Eigentümer erfährt davon, und es endet von selbst.',
+      textGroup:
+        'Sie bekommen, was ein einfaches Mitglied hat. Es wird mit Ihrem Grund aufgezeichnet, wer die Gruppe verwaltet, erfährt davon, und es endet von selbst.',
+      reason: 'Warum',
+      reasonHelp: 'Etwa ein Ticket und wer darum gebeten hat. Der Eigentümer liest es.',
+      length: 'Wie lange',
+      longest: 'So lange wie hier erlaubt',
+      minutes: '{count} Minute | {count} Minuten',
+      do: 'Öffnen',
+      done: '„{name}“ steht Ihnen für eine Weile offen.',
+      line: '{name} hat {thing} geöffnet: {level}',
+      span: '{from} bis {to}',
+      end: 'Jetzt beenden',
     },
     oversight: {
       title: 'Zugang',

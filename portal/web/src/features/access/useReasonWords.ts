@@ -11,7 +11,11 @@ export function useReasonWords(): (reason: Worded) => string {
   const format = useFormat();
   return ({ code, text, name = '', level, until, sources = [] }) => {
     if (!i18n.te(`explain.code.${code}`, 'en')) return text;
-    const from = sources.map((source) => (source === 'manual' ? t('explain.byHand') : source)).join(', ');
+    const from = sources
+      .map((source) =>
+        source === 'manual' ? t('explain.byHand') : source === 'break_glass' ? t('explain.byBreakGlass') : source,
+      )
+      .join(', ');
     const said = t(`explain.code.${code}`, { name, from, time: format.at(until) });
     return [
       level === undefined ? said : `${said}: ${t(`level.${level}`)}`,

@@ -104,6 +104,7 @@ export const accountWords = words(
         password_set: 'A password was chosen by a one-time link',
         acted_as: 'Somebody acted in your name on the command line',
       },
+      break_glass: { opened_yours: 'An administrator opened by break-glass what you look after' },
       view_as: { started: 'An administrator looked at your rights as you have them', ended: 'That look was over' },
       access: { explained: 'Somebody asked why you can or cannot do something' },
       api_key: { created: 'An API key was made', revoked: 'An API key was revoked' },
@@ -219,6 +220,7 @@ export const accountWords = words(
         password_set: 'Ein Passwort wurde über einen Einmal-Link gewählt',
         acted_as: 'Jemand hat auf der Kommandozeile in Ihrem Namen gehandelt',
       },
+      break_glass: { opened_yours: 'Die Administration hat im Notfall geöffnet, worum Sie sich kümmern' },
       view_as: {
         started: 'Die Administration hat Ihre Rechte so gesehen, wie Sie sie haben',
         ended: 'Diese Ansicht war zu Ende',
