@@ -35,13 +35,13 @@ describe('a cursor that no page gave', () => {
     const group = await aGroup(ctx);
     const { conversationId } = (await client.call('POST', '/ask', { question: 'Is anything there?' })).body;
     const ids: Record<string, string> = {
-      '/knowledge-bases/{id}/documents': base.id,
-      '/groups/{id}/members': group.id,
-      '/conversations/{id}/messages': conversationId,
+      'knowledge-bases': base.id,
+      groups: group.id,
+      conversations: conversationId,
     };
     expect(lists.length).toBeGreaterThanOrEqual(6);
     for (const path of lists) {
-      const address = path.replace('{id}', ids[path] ?? '');
+      const address = path.replace('{id}', ids[path.split('/')[1] ?? ''] ?? '');
       expect((await client.call('GET', address)).status, address).toBe(200);
       const bad = Object.entries(BAD_CURSORS);
       if (path.startsWith('/conversations')) for (const at of BAD_TIMES) bad.push([at, encoded([at, newId()])]);
