@@ -65,29 +65,6 @@ export async function checkServer(server: ModelServer): Promise<ServerCheck> {
   }
 }
 
-export type PullProgress = { status: string; completedBytes?: number; totalBytes?: number };
-
-/** Fetches a model onto an Ollama server. A failure arrives inside a 200 there, as one line among others. */
-export async function* pullModel(server: ModelServer, name: string, signal: AbortSignal): AsyncGenerator<PullProgress> {
-  try {
-    const lines = await ollamaClient(server, { signal, jsonLines: true }).pull({ model: name, stream: true });
-    for await (const { status, completed, total } of lines)
-      yield {
-        status,
-        ...(completed === undefined ? {} : { completedBytes: completed }),
-        ...(total === undefined ? {} : { totalBytes: total }),
-      };
-  } catch (error) {
-    const failure = asModelError(signal.aborted ? modelError('stopped') : error);
-    if (failure.code !== 'model_broke_off') throw failure;
-    throw modelError(
-      'model_not_found',
-      {},
-      'The server could not fetch this model. Its name may be wrong, or it cannot reach its library.',
-    );
-  }
-}
-
 async function within<T>(
   limitMs: number,
   signal: AbortSignal | undefined,

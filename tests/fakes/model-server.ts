@@ -234,7 +234,7 @@ export function hashEmbedding(text: string, dimensions = 384): Float32Array {
   return vector.map((value) => value / length);
 }
 
-/** What the servers say about themselves and their models; `/api/pull` fails inside a 200, as Ollama's does. */
+/** What the servers say about themselves and their models. */
 function about(
   response: ServerResponse,
   path: string,
@@ -276,9 +276,5 @@ function about(
         { id: EMBED_MODEL, object: 'model', max_model_len: 256 },
       ],
     });
-  if (path === '/api/pull') {
-    response.writeHead(200, { 'content-type': 'application/x-ndjson' });
-    return void response.end('{"status":"pulling manifest"}\n{"error":"pull model manifest: file does not exist"}\n');
-  }
   json(response, 404, { detail: 'Not Found' });
 }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { streamChat } from '../../core/models/chat.ts';
 import { ollamaEmbedder, openAiEmbedder } from '../../core/models/embedders.ts';
 import { buildPrompt, isAbstention, type PromptPassage } from '../../core/models/prompt.ts';
-import { checkServer, listModels, pullModel } from '../../core/models/servers.ts';
+import { checkServer, listModels } from '../../core/models/servers.ts';
 import type { ChatModel, Embedder, ModelServer } from '../../core/models/types.ts';
 
 /** Slow machines load and read a prompt for minutes; what is tested here is the protocol and the answer, not the time. */
@@ -131,21 +131,6 @@ for (const { name, kind, url, model: modelName } of chats)
       expect(usage).toBeLessThanOrEqual(6);
     });
   });
-
-describe.skipIf(!environment.OLLAMA_BASE_URL)('pulling on a real Ollama', { timeout: TIMEOUT_MS }, () => {
-  test('a name that is nowhere fails although the answer is a 200', async () => {
-    const lines = pullModel(
-      serverAt('ollama', environment.OLLAMA_BASE_URL ?? ''),
-      'no-such-model-anywhere',
-      AbortSignal.timeout(60_000),
-    );
-    const statuses: string[] = [];
-    const pull = async () => {
-      for await (const { status } of lines) statuses.push(status);
-    };
-    await expect(pull()).rejects.toMatchObject({ name: 'AppError' });
-  });
-});
 
 for (const { name, kind, url, model } of embeddings)
   describe.skipIf(!url || !model)(`embeddings of a real ${name}`, { timeout: TIMEOUT_MS }, () => {

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import { checkServer, listModels, pullModel } from '../../../core/models/servers.ts';
+import { checkServer, listModels } from '../../../core/models/servers.ts';
 import type { ModelServer } from '../../../core/models/types.ts';
 import { type FakeModelServer, startModelServer } from '../../fakes/model-server.ts';
 
@@ -34,24 +34,6 @@ test('a server that is away is reported, and found again by the next check', asy
     });
   fake = await startModelServer({ port: Number(new URL(url).port) });
   expect(await checkServer(serverOf('openai', url))).toMatchObject({ ok: true });
-});
-
-test('a failed pull is an error although Ollama answers 200', async () => {
-  fake = await startModelServer();
-  const seen: string[] = [];
-  const pull = async () => {
-    for await (const { status } of pullModel(
-      serverOf('ollama', fake?.url ?? ''),
-      'nothing',
-      new AbortController().signal,
-    ))
-      seen.push(status);
-  };
-  await expect(pull()).rejects.toMatchObject({
-    code: 'model_not_found',
-    message: expect.stringMatching(/could not fetch/) as string,
-  });
-  expect(seen).toEqual(['pulling manifest']);
 });
 
 test('the models of an Ollama are listed with what they are for and their window', async () => {

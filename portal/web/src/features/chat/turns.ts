@@ -13,7 +13,7 @@ export type Turn = {
   notices: readonly Notice[];
   /** `running` until the last event came. */
   state: 'running' | 'answered' | 'not_found' | 'failed' | 'stopped';
-  status: 'searching' | 'waking_model' | 'writing' | null;
+  status: Extract<AnswerEvent, { type: 'status' }>['code'] | null;
   problem: { code: string; sentence: string } | null;
   model: string | null;
   timings: Told['timings'] | null;
