@@ -32,10 +32,13 @@ describe('a transaction that takes another connection', () => {
 test('a job is sent inside a transaction, without a look elsewhere, also while the workers begin', async ({ ctx }) => {
   let begun = false;
   const beginning = ctx.jobs.work(ctx).finally(() => (begun = true));
+  const documentId = newId();
   do
-    await withTransaction(ctx.pool, (tx) =>
-      ctx.jobs.send(tx, deleteDocumentFiles, { documentId: newId() }, { afterSeconds: 3_600 }),
-    );
+    await expect(
+      withTransaction(ctx.pool, (tx) =>
+        ctx.jobs.send(tx, deleteDocumentFiles, { documentId }, { afterSeconds: 3_600 }),
+      ),
+    ).resolves.toBeUndefined();
   while (!begun);
   await beginning;
 });
