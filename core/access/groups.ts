@@ -97,7 +97,7 @@ export async function deleteGroup(ctx: Needs, by: Actor, id: GroupId): Promise<v
     if ((await tx.group.count({ where: { id } })) === 0) throw notFound('group');
     const owned = await tx.knowledgeBase.count({ where: { ownerKind: 'group', ownerId: id, deletedAt: null } });
     if (owned > 0)
-      throw new AppError('conflict', `This group owns ${owned} knowledge bases: they have to be deleted first`);
+      throw new AppError('conflict', `This group owns ${owned} knowledge bases: hand them on to somebody else first`);
     await tx.grant.deleteMany({ where: { toKind: 'group', toId: id } });
     await tx.group.delete({ where: { id } });
     await recordGroup(tx, by, 'group.deleted', id, {});

@@ -6,6 +6,7 @@ import { createOneTimeLink } from '../identity/one-time-links.ts';
 import type { Role } from '../identity/person.ts';
 import { newId, type PersonId } from '../ids.ts';
 import type { Actor, NamePosition } from './actor.ts';
+import { handOver, type Owner } from './ownership.ts';
 
 type Needs = Pick<Context, 'db' | 'clock'>;
 
@@ -145,16 +146,22 @@ export async function updatePerson(
 }
 
 /**
- * Ends a person's access everywhere: sessions and links go, keys are revoked; what they own and said stays.
- * Deactivating twice is deactivating once.
- * @throws AppError 'not_found', or 'conflict' for oneself and for the last administrator.
+ * Ends a person's access everywhere: sessions and links go, keys are revoked; what they said stays, and what they own is
+ * handed over where a new owner is named. Deactivating twice is deactivating once.
+ * @throws AppError 'not_found', 'conflict' for oneself and for the last administrator, and as `handOver` does.
  */
-export async function deactivatePerson(ctx: Needs, by: Actor, id: PersonId): Promise<void> {
+export async function deactivatePerson(
+  ctx: Needs,
+  by: Actor,
+  id: PersonId,
+  handOverTo: Owner | null = null,
+): Promise<void> {
   if (by.personId === id) throw new AppError('conflict', 'Another administrator has to deactivate you');
   const at = ctx.clock.now();
   await ctx.db.$transaction(async (tx) => {
     const person = await tx.person.findUnique({ where: { id }, select: { role: true, status: true } });
     if (!person) throw notFound('person');
+    if (handOverTo !== null) await handOver(tx, by, id, handOverTo);
     if (person.status === 'deactivated') return;
     if (person.role === 'admin') await keepAnAdministrator(tx, id);
     await tx.person.update({ where: { id }, data: { status: 'deactivated', deactivatedAt: at } });

@@ -16,6 +16,8 @@ export type CatalogueEntry = Readonly<{
   name: string;
   description: string;
   owner: { kind: 'person' | 'group'; id: string; name: string } | null;
+  /** Who made it, which gives no right to it. Null where that was the installation, or they are not there any more. */
+  creator: { id: PersonId; name: string } | null;
   level: LevelName;
   answerPolicy: AnswerPolicy;
   notice: string;
@@ -36,17 +38,19 @@ export async function catalogueOf(ctx: Needs, person: PersonId): Promise<Catalog
     countDocuments(ctx.pool, ids),
   ]);
   const ownersOf = (kind: string) => bases.filter((base) => base.ownerKind === kind).map((base) => base.ownerId);
+  const creators = bases.flatMap(({ creatorId }) => creatorId ?? []);
   const select = { id: true, name: true } as const;
   const [people, groups] = await Promise.all([
-    ctx.db.person.findMany({ where: { id: { in: ownersOf('person') } }, select }),
+    ctx.db.person.findMany({ where: { id: { in: [...ownersOf('person'), ...creators] } }, select }),
     ctx.db.group.findMany({ where: { id: { in: ownersOf('group') } }, select }),
   ]);
-  const owners = new Map([...people, ...groups].map((each) => [each.id, each.name]));
+  const names = new Map([...people, ...groups].map((each) => [each.id, each.name]));
   return visible.flatMap(({ id, level }) => {
     const base = bases.find((each) => each.id === id);
     if (!base) return [];
     const count = counts.find((each) => each.knowledgeBaseId === id);
-    const ownerName = owners.get(base.ownerId);
+    const ownerName = names.get(base.ownerId);
+    const creatorName = base.creatorId === null ? undefined : names.get(base.creatorId);
     return {
       id,
       name: base.name,
@@ -55,6 +59,7 @@ export async function catalogueOf(ctx: Needs, person: PersonId): Promise<Catalog
         ownerName === undefined
           ? null
           : { kind: base.ownerKind as 'person' | 'group', id: base.ownerId, name: ownerName },
+      creator: base.creatorId === null || creatorName === undefined ? null : { id: base.creatorId, name: creatorName },
       level: levelName(level),
       answerPolicy: base.answerPolicy as AnswerPolicy,
       notice: base.notice,

@@ -56,6 +56,7 @@ async function ownerOfNew(
 const ofOthers = (made: Pick<CatalogueEntry, 'id' | 'name' | 'description' | 'createdAt'>): CatalogueEntry => ({
   ...made,
   owner: null,
+  creator: null,
   level: 'use',
   answerPolicy: 'sources_only',
   notice: '',

@@ -83,6 +83,19 @@ export const listOverseenKnowledgeBases = call({
   answers: listOf(overseenKnowledgeBase),
 });
 
+export const transferKnowledgeBase = call({
+  method: 'PUT',
+  path: '/knowledge-bases/{id}/owner',
+  summary:
+    'Hand a knowledge base on to a person or a group; for who manages it, and administrators where nobody looks after it',
+  topic: 'Access',
+  access: 'knowledge',
+  params: byId,
+  body: owner.pick({ kind: true, id: true }),
+  status: 200,
+  answers: overseenKnowledgeBase,
+});
+
 export const personWithAccess = z
   .object({
     person: named.extend({ email: z.string().nullable(), kind: z.enum(['human', 'service']) }),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ANSWER_POLICIES } from '../../core/knowledge/answer-policy.ts';
 import { call } from './call.ts';
-import { byId, id, instant, level, listOf, owner } from './shapes.ts';
+import { byId, id, instant, level, listOf, named, owner } from './shapes.ts';
 
 export const answerPolicy = z.enum(ANSWER_POLICIES);
 
@@ -11,6 +11,8 @@ export const knowledgeBase = z
     name: z.string(),
     description: z.string(),
     owner: owner.nullable(),
+    /** Who made it, which gives no right to it. */
+    creator: named.nullable(),
     /** What the caller may do there. */
     level,
     answerPolicy,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { call } from './call.ts';
 import { oneTimeLink, role } from './session.ts';
-import { byId, email, id, instant, listOf, named, page } from './shapes.ts';
+import { byId, email, id, instant, listOf, named, owner, page } from './shapes.ts';
 
 const personName = z.string().trim().min(1).max(200);
 
@@ -74,6 +74,30 @@ export const deactivatePerson = call({
   topic: 'People',
   access: 'people',
   params: byId,
+  status: 204,
+  answers: null,
+});
+
+/** What stays behind when a person goes, for the dialog that deactivates them. */
+export const getOwned = call({
+  method: 'GET',
+  path: '/people/{id}/owned',
+  summary: 'What a person owns, by name',
+  topic: 'People',
+  access: 'people',
+  params: byId,
+  status: 200,
+  answers: z.object({ knowledgeBases: z.array(named) }).meta({ id: 'Owned' }),
+});
+
+export const deactivateAndHandOver = call({
+  method: 'POST',
+  path: '/people/{id}/deactivation',
+  summary: 'Deactivate a person and hand what they own over to another person or a group',
+  topic: 'People',
+  access: 'people',
+  params: byId,
+  body: z.object({ handOverTo: owner.pick({ kind: true, id: true }).optional() }),
   status: 204,
   answers: null,
 });

@@ -8,6 +8,7 @@ import {
   type Overseen,
 } from '../../../core/access/oversight.ts';
 import { levelName } from '../../../core/access/levels.ts';
+import { transferOwnership } from '../../../core/access/ownership.ts';
 import type { Reason } from '../../../core/access/weigh.ts';
 import * as contract from '../../contract/access.ts';
 import { actorOf } from '../caller.ts';
@@ -53,6 +54,10 @@ export const accessRoutes = [
       shownOverseen,
     );
   }),
+
+  route(contract.transferKnowledgeBase, async ({ ctx, caller, params, body }) =>
+    shownOverseen(await transferOwnership(ctx, actorOf(caller), params.id, body)),
+  ),
 
   route(contract.listAccess, async ({ ctx, caller, params, query }) => {
     await demandOversight(ctx, caller.person.id, params.id);

@@ -1,5 +1,6 @@
 import { demand } from '../../../core/access/decide.ts';
 import { findInDirectory } from '../../../core/access/directory.ts';
+import { ownedBy } from '../../../core/access/ownership.ts';
 import {
   createPerson,
   deactivatePerson,
@@ -56,6 +57,17 @@ export const peopleRoutes = [
   route(contract.deactivatePerson, async ({ ctx, caller, params }) => {
     await administers(ctx, caller);
     await deactivatePerson(ctx, actorOf(caller), params.id);
+  }),
+
+  route(contract.getOwned, async ({ ctx, caller, params }) => {
+    await administers(ctx, caller);
+    const { knowledgeBases } = await ownedBy(ctx, params.id);
+    return { knowledgeBases: [...knowledgeBases] };
+  }),
+
+  route(contract.deactivateAndHandOver, async ({ ctx, caller, params, body }) => {
+    await administers(ctx, caller);
+    await deactivatePerson(ctx, actorOf(caller), params.id, body.handOverTo ?? null);
   }),
 
   route(contract.createPersonLink, async ({ ctx, caller, params }) => {
