@@ -1,4 +1,4 @@
-import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/vue-query';
+import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/vue-query';
 import { computed, type Ref } from 'vue';
 import { api } from '../../api/client.ts';
 
@@ -39,6 +39,15 @@ export function useOverseen(q: Ref<string>, unowned: Ref<boolean>, enabled: Ref<
     placeholderData: keepPreviousData,
   });
   return { ...query, found: computed(() => query.data.value?.pages.flatMap(({ items }) => items) ?? []) };
+}
+
+export function useHandOver(id: string) {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (body: { kind: 'person' | 'group'; id: string }) =>
+      api('transferKnowledgeBase', { params: { id }, body }),
+    onSuccess: () => cache.invalidateQueries(),
+  });
 }
 
 export const useAccessSummary = (id: Ref<string>) =>

@@ -1,4 +1,4 @@
-import { keepPreviousData, useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/vue-query';
+import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/vue-query';
 import { computed, type Ref } from 'vue';
 import type { Person } from '../../../../contract/index.ts';
 import { api } from '../../api/client.ts';
@@ -28,6 +28,11 @@ export const useUpdatePerson = () =>
   usePeopleChange(({ id, ...body }: { id: string; name?: string; role?: Person['role']; status?: 'active' }) =>
     api('updatePerson', { params: { id }, body }),
   );
-export const useDeactivatePerson = () => usePeopleChange((id: string) => api('deactivatePerson', { params: { id } }));
+export const useDeactivatePerson = () =>
+  usePeopleChange(({ id, ...body }: { id: string; handOverTo?: { kind: 'person' | 'group'; id: string } }) =>
+    api('deactivateAndHandOver', { params: { id }, body }),
+  );
+export const useOwned = (id: string) =>
+  useQuery({ queryKey: [...PEOPLE, id, 'owned'], queryFn: () => api('getOwned', { params: { id } }), staleTime: 0 });
 export const usePersonLink = () =>
   useMutation({ mutationFn: (id: string) => api('createPersonLink', { params: { id } }) });
