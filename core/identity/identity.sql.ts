@@ -52,15 +52,17 @@ export type SessionRow = {
   identityId: IdentityId | null;
   providerSession: string | null;
   idTokenSealed: Buffer | null;
+  nameId: string | null;
 };
 
 export const insertSession = (db: Queryable, session: SessionRow, at: Date): Promise<number> =>
   run(
     db,
     sql`INSERT INTO session (id, token_hash, person_id, created_at, last_seen_at, expires_at, device, address,
-                             provider_id, identity_id, provider_session, id_token_sealed)
+                             provider_id, identity_id, provider_session, id_token_sealed, name_id)
         VALUES (${session.id}, ${session.tokenHash}, ${session.personId}, ${at}, ${at}, ${session.expiresAt}, ${session.device}, ${session.address},
-                ${session.providerId}, ${session.identityId}, ${session.providerSession}, ${session.idTokenSealed})`,
+                ${session.providerId}, ${session.identityId}, ${session.providerSession}, ${session.idTokenSealed},
+                ${session.nameId})`,
   );
 
 export type ViewingAsRow = { kind: 'person' | 'group'; id: string; until: string };

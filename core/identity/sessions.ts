@@ -14,8 +14,12 @@ export type Through = Readonly<{
   identityId: IdentityId;
   /** OIDC's `sid`, SAML's SessionIndex. */
   providerSession: string | null;
-  /** As a hint when signing out there. */
+  /** As a hint when signing out there: OIDC's ID token, SAML's NameID as JSON. */
   idToken: string | null;
+  /** By which name the provider ends it: SAML's NameID of this sign-in. */
+  nameId?: string;
+  /** When the provider wants it ended at the latest. */
+  endsAt?: Date | null;
 }>;
 
 /** Whose menus and rights a session shows instead of its own, and until when. */
@@ -39,7 +43,8 @@ export async function openSession(
 ): Promise<{ token: string; sessionId: string; expiresAt: Date }> {
   const token = newToken();
   const at = ctx.clock.now();
-  const expiresAt = new Date(at.getTime() + ctx.config.SESSION_ABSOLUTE_DAYS * 24 * HOUR_MS);
+  const longest = at.getTime() + ctx.config.SESSION_ABSOLUTE_DAYS * 24 * HOUR_MS;
+  const expiresAt = new Date(Math.min(longest, through?.endsAt?.getTime() ?? longest));
   const sessionId = newId(at.getTime());
   const device = from.device?.slice(0, 300) ?? null;
   await insertSession(
@@ -54,6 +59,7 @@ export async function openSession(
       providerId: through?.providerId ?? null,
       identityId: through?.identityId ?? null,
       providerSession: through?.providerSession ?? null,
+      nameId: through?.nameId ?? null,
       idTokenSealed: through?.idToken == null ? null : through.secrets.seal(through.idToken, sessionId),
     },
     at,

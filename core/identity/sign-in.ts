@@ -18,7 +18,7 @@ export async function signInThrough(
   provider: Provider,
   facts: ProviderFacts,
   from: { address: string | null; device: string | null },
-  there: Pick<Through, 'providerSession' | 'idToken'> = { providerSession: null, idToken: null },
+  there: Omit<Through, 'providerId' | 'identityId'> = { providerSession: null, idToken: null },
 ): Promise<{ token: string; person: Person }> {
   const { person, identityId } = await signOn(ctx, provider, facts);
   if (person.status !== 'active')

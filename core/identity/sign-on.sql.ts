@@ -60,7 +60,6 @@ export const storeFacts = (
     groups: readonly string[] | null;
     roles: readonly string[] | null;
     refreshSealed: Buffer | null;
-    nameId: string | null;
     at: Date;
     fresh: boolean;
   },
@@ -69,7 +68,7 @@ export const storeFacts = (
     db,
     sql`UPDATE identity SET email = coalesce(${told.email}, email), groups = coalesce(${told.groups}::text[], groups),
           roles = coalesce(${told.roles}::text[], roles), refresh_sealed = coalesce(${told.refreshSealed}, refresh_sealed),
-          name_id = coalesce(${told.nameId}, name_id), facts_at = CASE WHEN ${told.fresh} THEN ${told.at} ELSE facts_at END, confirmed_at = ${told.at}
+          facts_at = CASE WHEN ${told.fresh} THEN ${told.at} ELSE facts_at END, confirmed_at = ${told.at}
         WHERE id = ${told.id}`,
   );
 

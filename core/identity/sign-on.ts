@@ -162,7 +162,6 @@ async function keepFacts(
     groups: facts.groups === 'not_asked' ? [] : groups,
     roles: facts.roles === 'not_asked' ? [] : roles,
     refreshSealed: facts.refreshToken === undefined ? null : ctx.secrets.seal(facts.refreshToken, identity.id),
-    nameId: facts.nameId ?? null,
     at,
     // Groups that others tell are as old as they were.
     fresh: facts.groups !== 'kept' || provider.settings.groupsFrom === 'scim',

@@ -2,7 +2,8 @@ import type { Context } from '../context.ts';
 import type { PersonId } from '../ids.ts';
 import { sessionThere } from './oidc/logout.sql.ts';
 import { signOutThereUrl } from './oidc/logout.ts';
-import { getProvider } from './providers/store.ts';
+import { samlSignOutUrl } from './saml/logout.ts';
+import { getProvider, type Provider } from './providers/store.ts';
 import { endSession } from './sessions.ts';
 
 /**
@@ -18,7 +19,25 @@ export async function signOut(
   await endSession(ctx, personId, sessionId);
   if (there === null) return { signOutUrl: null };
   const provider = await getProvider(ctx, there.providerId);
-  if (provider.kind !== 'oidc' || !provider.enabled) return { signOutUrl: null };
-  const idToken = there.idTokenSealed === null ? null : ctx.secrets.open(there.idTokenSealed, sessionId);
-  return { signOutUrl: await signOutThereUrl(ctx, provider, idToken) };
+  if (!provider.enabled) return { signOutUrl: null };
+  const hint = there.idTokenSealed === null ? null : ctx.secrets.open(there.idTokenSealed, sessionId);
+  return { signOutUrl: await urlThere(ctx, provider, hint, there.providerSession) };
+}
+
+async function urlThere(
+  ctx: Pick<Context, 'clock' | 'config' | 'log'>,
+  provider: Provider,
+  hint: string | null,
+  providerSession: string | null,
+): Promise<string | null> {
+  switch (provider.kind) {
+    case 'oidc':
+      return signOutThereUrl(ctx, provider, hint);
+    case 'saml':
+      return samlSignOutUrl(ctx, provider, { nameId: hint, sessionIndex: providerSession });
+    case 'oauth2':
+    case 'ldap':
+    case 'header':
+      return null;
+  }
 }

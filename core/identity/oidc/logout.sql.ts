@@ -20,14 +20,12 @@ export type SessionThere = {
   providerId: ProviderId;
   idTokenSealed: Buffer | null;
   providerSession: string | null;
-  nameId: string | null;
 };
 
 /** Through which provider a session was opened; null for one of a password. */
 export const sessionThere = (db: Queryable, session: string): Promise<SessionThere | null> =>
   row(
     db,
-    sql`SELECT s.provider_id AS "providerId", s.id_token_sealed AS "idTokenSealed",
-               s.provider_session AS "providerSession", i.name_id AS "nameId"
-        FROM session s LEFT JOIN identity i ON i.id = s.identity_id WHERE s.id = ${session} AND s.provider_id IS NOT NULL`,
+    sql`SELECT provider_id AS "providerId", id_token_sealed AS "idTokenSealed", provider_session AS "providerSession"
+        FROM session WHERE id = ${session} AND provider_id IS NOT NULL`,
   );

@@ -24,6 +24,4 @@ export type ProviderFacts = Readonly<{
   chat?: Readonly<{ tid: string; oid: string }>;
   /** With which the facts are renewed while nobody signs in. */
   refreshToken?: string;
-  /** SAML's NameID, by which single logout names the person. */
-  nameId?: string;
 }>;

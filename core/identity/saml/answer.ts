@@ -3,7 +3,7 @@ import type { AppError } from '../../errors.ts';
 import { providerFailed } from '../providers/failure.ts';
 import type { Provider } from '../providers/store.ts';
 import { readAssertion, type Assertion, type Expected } from './assertion.ts';
-import { openedAssertion } from './encryption.ts';
+import { openedText } from './encryption.ts';
 import { notTrusted } from './failure.ts';
 import type { IdentityProvider } from './identity-provider.ts';
 import { ourAddresses } from './service-provider.ts';
@@ -45,7 +45,7 @@ export async function readAnswer(
     if (settings.requireEncryption) throw notTrusted('ENCRYPTION_MISSING');
     return assertionOf(ctx, text, plain, idp, expected);
   }
-  const opened = await openedAssertion(encrypted, secrets.decryptionKey, answerIsSigned);
+  const opened = await openedText(encrypted, secrets.decryptionKey, answerIsSigned);
   const inner = readXml(opened);
   if (within(inner).filter(isAssertion).length !== 1) throw notTrusted('ANSWER_ASSERTIONS');
   refuseStrangeSignatures(inner, [inner]);

@@ -8,13 +8,13 @@ const ONLY_SIGNED = ['http://www.w3.org/2001/04/xmlenc#aes256-cbc', 'http://www.
 const KEY_TRANSPORT = ['http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p', 'http://www.w3.org/2009/xmlenc11#rsa-oaep'];
 
 /**
- * The text of an encrypted assertion. In CBC, which whoever holds a copy can change and try out on us until it is read, only
- * where the whole answer around it was signed. `key`: our private key, PEM. @throws AppError 'provider_failed'.
+ * The text of an encrypted assertion or name. In CBC, which whoever holds a copy can change and try out on us until it is read, only
+ * where the whole message around it was signed. `key`: our private key, PEM. @throws AppError 'provider_failed'.
  */
-export async function openedAssertion(
+export async function openedText(
   encrypted: XmlElement,
   key: string | undefined,
-  answerIsSigned: boolean,
+  messageIsSigned: boolean,
 ): Promise<string> {
   if (key === undefined) throw providerFailed('misconfigured', 'DECRYPTION_KEY_MISSING');
   const content = methodsOf(encrypted, 'EncryptedData');
@@ -23,7 +23,7 @@ export async function openedAssertion(
   if (!KEY_TRANSPORT.includes(transport[0]!)) throw notTrusted('ENCRYPTION_ALGORITHM');
   if (!SOUND.includes(content[0]!)) {
     if (!ONLY_SIGNED.includes(content[0]!)) throw notTrusted('ENCRYPTION_ALGORITHM');
-    if (!answerIsSigned) throw notTrusted('ENCRYPTION_CBC_IN_UNSIGNED_ANSWER');
+    if (!messageIsSigned) throw notTrusted('ENCRYPTION_CBC_IN_UNSIGNED_ANSWER');
   }
   try {
     return await decrypted(encrypted.toString(), key);

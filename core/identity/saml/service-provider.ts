@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { SAML } from '@node-saml/node-saml';
 import type { Context } from '../../context.ts';
 import { providerFailed } from '../providers/failure.ts';
@@ -25,7 +26,10 @@ export function ourAddresses(
   };
 }
 
-/** What assertions may be encrypted by; those in CBC only inside a signed answer, see `openedAssertion`. */
+/** A request's id: an XML name, and 160 random bits. */
+export const newRequestId = (): string => `_${randomBytes(20).toString('hex')}`;
+
+/** What assertions may be encrypted by; those in CBC only inside a signed answer, see `openedText`. */
 const CONTENT_ENCRYPTION = [
   'http://www.w3.org/2009/xmlenc11#aes256-gcm',
   'http://www.w3.org/2009/xmlenc11#aes128-gcm',

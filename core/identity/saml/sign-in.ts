@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Context } from '../../context.ts';
 import type { PersonId } from '../../ids.ts';
 import { seenFirst, startAttempt, takeAttempt, type Attempt } from '../providers/attempts.ts';
@@ -11,7 +10,7 @@ import type { Assertion } from './assertion.ts';
 import { samlFacts } from './facts.ts';
 import { notTrusted, samlFailure } from './failure.ts';
 import { identityProviderOf } from './identity-provider.ts';
-import { requestWriter } from './service-provider.ts';
+import { newRequestId, requestWriter } from './service-provider.ts';
 
 type Needs = Pick<Context, 'pool' | 'clock' | 'secrets' | 'config'>;
 
@@ -19,9 +18,6 @@ const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
 /** By then the try that it answers is long over. */
 const LONGEST_REMEMBERED_MS = 24 * 3_600_000;
-
-/** A request's id: an XML name, and 160 random bits. */
-export const newRequestId = (): string => `_${randomBytes(20).toString('hex')}`;
 
 /**
  * Begins a sign-in: where to send the browser, and the state and token of its cookie. The request is signed, its id kept in

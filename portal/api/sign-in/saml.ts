@@ -2,19 +2,23 @@ import express, { type Request, type Response, type Router } from 'express';
 import type { Context } from '../../../core/context.ts';
 import { AppError, notFound } from '../../../core/errors.ts';
 import { findProvider, type Provider } from '../../../core/identity/providers/store.ts';
+import { logOutByRequest } from '../../../core/identity/saml/logout.ts';
 import { metadataOf } from '../../../core/identity/saml/service-provider.ts';
 import { beginSaml, finishSaml } from '../../../core/identity/saml/sign-in.ts';
 import { signInThrough } from '../../../core/identity/sign-in.ts';
-import { comesFrom, countStart, enter, inBrowser, setAttemptCookie, takeAttemptCookie } from './browser.ts';
+import { correlationIdOf } from '../problems.ts';
+import { comesFrom, countStart, enter, goTo, inBrowser, setAttemptCookie, takeAttemptCookie } from './browser.ts';
 
 /** Two hundred groups of a long name each, encrypted, are half of it. */
 const readForm = express.urlencoded({ extended: false, limit: '1mb', parameterLimit: 20 });
 
-/** /auth/saml/{key}/start, /callback, to which the provider lets the browser post, and /metadata. */
+/** /auth/saml/{key}/start, /callback, to which the provider lets the browser post, /logout by address or form, and /metadata. */
 export function samlRoutes(ctx: Context): Router {
   const router = express.Router();
   router.get('/:key/start', inBrowser(ctx, ['saml'], start));
   router.post('/:key/callback', inBrowser(ctx, ['saml'], callback));
+  router.get('/:key/logout', inBrowser(ctx, ['saml'], loggedOut));
+  router.post('/:key/logout', inBrowser(ctx, ['saml'], loggedOut));
   router.get('/:key/metadata', metadata(ctx));
   return router;
 }
@@ -36,9 +40,38 @@ async function callback(ctx: Context, provider: Provider<'saml'>, request: Reque
   if (message === undefined) throw new AppError('bad_input', 'SAMLResponse is missing');
   const token = takeAttemptCookie(ctx, request, response, state ?? null, true);
   const { attempt, facts, assertion } = await finishSaml(ctx, provider, { message, state: state ?? null, token });
-  const there = { providerSession: assertion.sessionIndex, idToken: null };
+  const { nameId, sessionIndex, sessionEndsAt: endsAt } = assertion;
+  const there = {
+    providerSession: sessionIndex,
+    idToken: nameId === null ? null : JSON.stringify(nameId),
+    ...(nameId === null ? {} : { nameId: nameId.value }),
+    endsAt,
+  };
   const session = await signInThrough(ctx, provider, facts, comesFrom(request), there);
   await enter(ctx, request, response, { token: session.token, returnTo: attempt.returnTo });
+}
+
+/**
+ * The provider's request to sign out, which ends sessions and is answered; or its answer to ours, on which nothing hangs any
+ * more: the session here had ended before it was asked.
+ */
+async function loggedOut(
+  ctx: Context,
+  provider: Provider<'saml'>,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  // As it stands in the address, to the letter: that is what was signed.
+  const query = request.originalUrl.split('?').slice(1).join('?');
+  const form = request.method === 'POST' ? await formOf(request, response) : null;
+  const fields = form ?? Object.fromEntries(new URLSearchParams(query));
+  if (fields['SAMLRequest'] === undefined) return goTo(ctx, response, '/sign-in?signed-out=1');
+  const came = form === null ? { query } : { form: fields['SAMLRequest'] };
+  const { ended, answerUrl } = await logOutByRequest(ctx, provider, came, fields['RelayState']?.slice(0, 1_000) ?? '');
+  const correlationId = correlationIdOf(response);
+  ctx.log.info({ part: 'sign-in', correlationId, providerId: provider.id, count: ended }, 'logged_out_by_provider');
+  if (answerUrl === null) return goTo(ctx, response, '/sign-in?signed-out=1');
+  response.set('Cache-Control', 'no-store').redirect(303, answerUrl);
 }
 
 /** The fields of a form, each said once. */

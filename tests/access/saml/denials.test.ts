@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { describe, expect } from 'vitest';
 import type { Context } from '../../../core/context.ts';
 import { aContext, test } from '../../factories/context.ts';
@@ -14,10 +12,7 @@ import {
   signed,
   type Said,
 } from '../../fakes/saml/idp.ts';
-import { aHouse, aNewHouse, begun, finish, outcome, rightAnswer, tried, type House } from './house.ts';
-
-const secretOf = async (ctx: Context): Promise<string> =>
-  (await readFile(path.join(ctx.config.DATA_DIR, 'secret'), 'utf8')).trim();
+import { aHouse, aNewHouse, begun, finish, outcome, rightAnswer, secretOf, tried, type House } from './house.ts';
 
 const minutes = (count: number): Date => new Date(Date.now() + count * 60_000);
 

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import type { Context } from '../../../core/context.ts';
 import type { Provider } from '../../../core/identity/providers/store.ts';
 import { beginSaml, finishSaml, type Returned } from '../../../core/identity/saml/sign-in.ts';
@@ -93,3 +95,7 @@ export async function tried(
   const said = { ...attempt.said, ...also(attempt.said) };
   return outcome(finish(ctx, house, attempt, await make(said)));
 }
+
+/** The key that another node of this installation is given. */
+export const secretOf = async (ctx: Context): Promise<string> =>
+  (await readFile(path.join(ctx.config.DATA_DIR, 'secret'), 'utf8')).trim();

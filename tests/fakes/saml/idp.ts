@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import { inflateRawSync } from 'node:zlib';
+import { createSign, randomBytes } from 'node:crypto';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { SignedXml } from 'xml-crypto';
 import xmlEncryption from 'xml-encryption';
 import { newKeyPair, type KeyPair } from '../../../core/identity/saml/certificate.ts';
@@ -26,10 +26,13 @@ export async function aFakeIdp(name = 'idp'): Promise<FakeIdp> {
   };
 }
 
-/** What stands in a request that came by redirect. */
+/** What stands in a message of ours that came by redirect. */
 export function requestIn(url: string): { xml: string; id: string; relayState: string; url: URL } {
   const parsed = new URL(url);
-  const packed = Buffer.from(parsed.searchParams.get('SAMLRequest') ?? '', 'base64');
+  const packed = Buffer.from(
+    parsed.searchParams.get('SAMLRequest') ?? parsed.searchParams.get('SAMLResponse') ?? '',
+    'base64',
+  );
   const xml = inflateRawSync(packed).toString('utf8');
   return {
     xml,
@@ -184,6 +187,53 @@ export async function encrypted(
     xmlEncryption.encrypt(assertion, options as never, (error, text) => (error ? reject(error) : resolve(text)));
   });
   return `<saml:EncryptedAssertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion">${inside}</saml:EncryptedAssertion>`;
+}
+
+/** A request to sign out, right unless said otherwise, unsigned. */
+export function logoutRequestXml(
+  idp: FakeIdp,
+  said: {
+    destination: string | null;
+    nameId: string;
+    id?: string;
+    at?: Date;
+    issuer?: string;
+    notOnOrAfter?: Date;
+    sessionIndexes?: readonly string[];
+    name?: string;
+  },
+): string {
+  const head = attributes({
+    ID: said.id ?? newXmlId(),
+    Version: '2.0',
+    IssueInstant: (said.at ?? new Date()).toISOString(),
+    Destination: said.destination,
+    NotOnOrAfter: said.notOnOrAfter?.toISOString(),
+  });
+  return [
+    `<samlp:LogoutRequest xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion"${head}>`,
+    `<saml:Issuer>${said.issuer ?? idp.entityId}</saml:Issuer>`,
+    said.name ?? `<saml:NameID Format="${PERSISTENT}">${said.nameId}</saml:NameID>`,
+    ...(said.sessionIndexes ?? []).map((each) => `<samlp:SessionIndex>${each}</samlp:SessionIndex>`),
+    '</samlp:LogoutRequest>',
+  ].join('');
+}
+
+/** A message as it stands in an address, signed. */
+export function redirected(
+  message: 'SAMLRequest' | 'SAMLResponse',
+  xml: string,
+  key: KeyPair,
+  how: { relayState?: string; algorithm?: string; hash?: string } = {},
+): string {
+  const { algorithm = ALGORITHM.sha256[0], hash = 'sha256' } = how;
+  const part = (name: string, value: string) => `${name}=${encodeURIComponent(value)}`;
+  const over = [
+    part(message, deflateRawSync(xml).toString('base64')),
+    ...(how.relayState === undefined ? [] : [part('RelayState', how.relayState)]),
+    part('SigAlg', algorithm),
+  ].join('&');
+  return `${over}&${part('Signature', createSign(hash).update(over).sign(key.key, 'base64'))}`;
 }
 
 export const posted = (xml: string): string => Buffer.from(xml, 'utf8').toString('base64');
