@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 
-const COMMENT_EVERY_MS = 15_000;
+export const COMMENT_EVERY_MS = 15_000;
 
 export type EventStream = Readonly<{
   send(event: unknown): void;
@@ -11,9 +11,13 @@ export type EventStream = Readonly<{
 
 /**
  * Opens server-sent events on a response: `data: {json}` each, a comment every 15 s so that no proxy takes it for dead.
- * Nothing on the way may hold it back or change it.
+ * Nothing on the way may hold it back or change it. `commentEveryMs`: for tests.
  */
-export function openEvents(request: Request, response: Response): EventStream {
+export function openEvents(
+  request: Request,
+  response: Response,
+  commentEveryMs: number = COMMENT_EVERY_MS,
+): EventStream {
   const gone = new AbortController();
   response.on('close', () => gone.abort());
   response.status(200).set({
@@ -28,7 +32,7 @@ export function openEvents(request: Request, response: Response): EventStream {
   request.socket.cork();
   process.nextTick(() => request.socket.uncork());
   response.flushHeaders();
-  const timer = setInterval(() => response.write(': still here\n\n'), COMMENT_EVERY_MS);
+  const timer = setInterval(() => response.write(': still here\n\n'), commentEveryMs);
   gone.signal.addEventListener('abort', () => clearInterval(timer), { once: true });
   return {
     signal: gone.signal,

@@ -9,7 +9,7 @@ import { beginFirstRun } from '../../../core/setup/setup.sql.ts';
 import { signInWithPassword } from '../../../core/identity/passwords.ts';
 import { aContext } from '../../factories/context.ts';
 import { freshDatabase, test as onDatabase } from '../../setup/database.ts';
-import { start, type Running } from './running.ts';
+import { start, type Running } from '../../setup/program.ts';
 
 const folder = () => mkdtemp(path.join(tmpdir(), 'gatehouse-first-run-'));
 describe('a first run', () => {
