@@ -14,7 +14,7 @@ import { AppError, asAppError, notFound } from './errors.ts';
 import { newId, type ConversationId, type KnowledgeBaseId, type MessageId, type PersonId } from './ids.ts';
 import { guessLanguage } from './models/language.ts';
 import type { ChatParameters } from './models/types.ts';
-import { searchText } from './retrieval/follow-up.ts';
+import { standingAlone } from './retrieval/follow-up.ts';
 import { search, type FoundPassage } from './retrieval/search.ts';
 
 export type Surface = 'portal' | 'api' | 'command_line' | 'slack' | 'teams';
@@ -84,7 +84,7 @@ export async function* answer(ctx: Context, question: Question): AsyncGenerator<
   try {
     using watch = watchAccess(ctx, question, shared, () => finished.passages, question.signal);
     const query = {
-      text: searchText(text, conversation.turns),
+      ...standingAlone(text, conversation.turns),
       limit: ctx.config.PASSAGES_PER_ANSWER,
       signal: watch.signal,
     };

@@ -18,6 +18,8 @@ export type PromptPassage = {
   surroundings: string;
   /** The passage alone, used where the window is too small for the surroundings. */
   text?: string;
+  /** Whether it was found to say something about the question itself; what is not stated counts as such. */
+  telling?: boolean;
 };
 
 export type PromptInput = {

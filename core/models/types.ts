@@ -39,7 +39,7 @@ export type Embedder = {
   name: string;
   /** null until the first vector came from a server. */
   readonly dimensions: number | null;
-  /** The cosine below which nothing was found. */
+  /** The cosine that texts reach which have nothing to do with each other; nearness counts from here on. */
   notFoundBelow: number;
   /**
    * A vector of unit length for each text, in their order; they are shared, so nobody writes to them.

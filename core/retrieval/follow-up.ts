@@ -8,14 +8,14 @@ const OPENING =
 const SHORT_WORDS = 7;
 
 /**
- * The text to search for: a follow-up question takes the one before it along, because "and for contractors?" finds nothing
- * by itself. A question that stands alone is left as it is.
+ * What to search for: a follow-up question takes the one before it along, because "and for contractors?" finds nothing by
+ * itself. A question that stands alone is left as it is.
  */
-export function searchText(question: string, turns: readonly Turn[]): string {
+export function standingAlone(question: string, turns: readonly Turn[]): { text: string; before?: string } {
   const before = turns.findLast((turn) => turn.role === 'person');
-  if (!before) return question;
+  if (!before) return { text: question };
   const words = question.match(/[\p{L}\p{N}]+/gu) ?? [];
   const pointsBack =
     OPENING.test(question) || (POINTING.test(question) && words.length <= 2 * SHORT_WORDS) || words.length <= 3;
-  return pointsBack ? `${before.text}\n${question}` : question;
+  return pointsBack ? { text: question, before: before.text } : { text: question };
 }

@@ -12,13 +12,19 @@ export type PassageRow = {
   page: number | null;
   heading: string | null;
   text: string;
+  /** Which of the lexemes asked for stand in its text, heading or title. */
+  held: string[];
 };
 
-/** The chosen passages and those up to `reach` around each, by the knowledge bases in which they were found. */
+/**
+ * The chosen passages and those up to `reach` around each, by the knowledge bases in which they were found, with what of
+ * `lexemes` stands in them.
+ */
 export function passagesAround(
   db: Queryable,
   chosen: readonly Pick<Candidate, 'knowledgeBaseId' | 'versionId' | 'ordinal'>[],
   reach: number,
+  lexemes: readonly string[],
 ): Promise<PassageRow[]> {
   const knowledgeBaseIds: readonly KnowledgeBaseId[] = [...new Set(chosen.map((each) => each.knowledgeBaseId))];
   const wanted = new Map<string, { versionId: VersionId; ordinal: number }>();
@@ -29,7 +35,8 @@ export function passagesAround(
   return rows(
     db,
     sql`SELECT p.id, p.version_id AS "versionId", p.document_id AS "documentId", v.file_name AS "documentName", v.version,
-               p.ordinal, p.page, p.heading, p.text
+               p.ordinal, p.page, p.heading, p.text,
+               ARRAY(SELECT w.lexeme FROM unnest(p.search) AS w WHERE w.lexeme = ANY(${lexemes}::text[])) AS held
         FROM passage p
         JOIN document_version v ON v.id = p.version_id
         WHERE p.knowledge_base_id = ANY(${knowledgeBaseIds}::uuid[])

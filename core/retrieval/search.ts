@@ -5,16 +5,20 @@ import type { DocumentId, KnowledgeBaseId, VersionId } from '../ids.ts';
 import type { Embedder } from '../models/types.ts';
 import { candidates, type SearchedIn } from './candidates.sql.ts';
 import { dictionariesFor } from './dictionaries.ts';
+import { demandOf, saysEnough, type Demand } from './evidence.ts';
 import { fuse, interleave, type Ranked } from './fusion.ts';
 import { knowsLanguageOf } from './languages.ts';
 import { passagesAround } from './passages.sql.ts';
+import { askedIn, wordsToKnow } from './question-words.ts';
 import { REACH, surroundings } from './surroundings.ts';
 import { prepare, type SearchedKnowledgeBase } from './terms.sql.ts';
 import { chooseTerms, type Terms } from './terms.ts';
-import { cutWords } from './words.ts';
+import { wordsOf } from './words.ts';
 
 export type Query = Readonly<{
   text: string;
+  /** The question before it, where this one says little without. */
+  before?: string;
   /** Passages at most. */
   limit: number;
   /** Only these, which all have to be within the scope. */
@@ -36,6 +40,8 @@ export type FoundPassage = Readonly<{
   heading: string | null;
   text: string;
   surroundings: string;
+  /** Whether it says something about the question itself; at least one of those found does. */
+  telling: boolean;
   score: number;
   rank: number;
 }>;
@@ -43,8 +49,12 @@ export type FoundPassage = Readonly<{
 /** What stands behind it is not searched for, characters. */
 const LONGEST_QUESTION = 4_000;
 const MOST_WORDS = 40;
+/** Words for the same and parts of words, which are looked for beside the question's own. */
+const MOST_FURTHER_WORDS = 80;
 /** Taken from vectors and from terms before they are fused. */
 const CANDIDATES = 40;
+/** Whether anything was found is decided on so many of the best, however many are wanted. */
+const LOOKED_AT = 3;
 
 /**
  * The passages within the scope that say most about the question, best first; none where nothing says anything about it.
@@ -57,23 +67,29 @@ export async function search(
   query: Query,
 ): Promise<FoundPassage[]> {
   const within = narrowed(scope, query.knowledgeBaseIds);
-  const text = query.text.trim().slice(0, LONGEST_QUESTION);
-  if (within.length === 0 || text === '') return [];
+  const question = query.text.trim().slice(0, LONGEST_QUESTION);
+  if (within.length === 0 || question === '') return [];
+  const before = query.before?.trim().slice(0, LONGEST_QUESTION);
+  const text = before ? `${before}\n${question}` : question;
 
-  const words = [...new Map(cutWords(text).map((each) => [each.word, each])).values()].slice(0, MOST_WORDS);
+  const asked = askedIn(question, before);
+  const words = wordsToKnow(text, asked, { own: MOST_WORDS, further: MOST_FURTHER_WORDS });
   const prepared = await prepare(ctx.pool, within, words, dictionariesFor(text));
   const { knowledgeBases } = prepared;
-  const terms = chooseTerms(
-    prepared,
-    knowledgeBases.reduce((sum, each) => sum + each.passages, 0),
-  );
+  const passages = knowledgeBases.reduce((sum, each) => sum + each.passages, 0);
+  const own = new Set(wordsOf(text));
+  const others = new Set(asked.flatMap((each) => each.others)).difference(own);
+  const terms = chooseTerms(prepared, passages, [...own], [...others]);
 
   const byModel = Map.groupBy(knowledgeBases, (each) => each.embeddingModel);
   const lists = await Promise.all(
     [...byModel].map(([model, group]) => searchOf(ctx, model, group, { text, terms, signal: query.signal })),
   );
-  const chosen = interleave(lists).slice(0, query.limit);
-  return chosen.length === 0 ? [] : described(ctx, chosen, knowledgeBases);
+  const chosen = interleave(lists).slice(0, Math.max(query.limit, LOOKED_AT));
+  if (chosen.length === 0) return [];
+  const found = await described(ctx, chosen, knowledgeBases, demandOf(asked, prepared, passages));
+  const isFound = found.slice(0, LOOKED_AT).some(({ telling }) => telling);
+  return isFound ? found.slice(0, query.limit) : [];
 }
 
 function narrowed(scope: AccessScope, wanted: readonly KnowledgeBaseId[] | undefined): readonly KnowledgeBaseId[] {
@@ -110,8 +126,9 @@ async function described(
   ctx: Pick<Context, 'pool'>,
   chosen: readonly Ranked[],
   knowledgeBases: readonly SearchedKnowledgeBase[],
+  demand: Demand,
 ): Promise<FoundPassage[]> {
-  const around = await passagesAround(ctx.pool, chosen, REACH);
+  const around = await passagesAround(ctx.pool, chosen, REACH, demand.lexemes);
   const names = new Map(knowledgeBases.map((each) => [each.id, each.name]));
   return chosen
     .flatMap((candidate) => {
@@ -132,6 +149,7 @@ async function described(
           knowledgeBaseId: candidate.knowledgeBaseId,
           knowledgeBaseName: names.get(candidate.knowledgeBaseId) ?? '',
           surroundings: surroundings(passage, around),
+          telling: saysEnough(demand, { held: passage.held, meaning: candidate.meaning }),
           score: Math.min(1, Math.max(0, candidate.cosine)),
         },
       ];

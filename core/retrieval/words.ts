@@ -34,11 +34,16 @@ export function cutWords(text: string): Word[] {
   };
   for (const { segment, isWordLike } of segmenter.segment(plain))
     if (isWordLike) for (const part of segment.split('_')) add(part);
-  for (const [identifier] of plain.matchAll(IDENTIFIER)) {
-    const whole = identifier.replace(/[-_/]/g, '');
-    if (/\d/.test(whole) && /\p{L}/u.test(whole)) add(whole);
-  }
+  for (const { whole } of identifiersIn(plain)) add(whole);
   return words;
+}
+
+/** The identifiers that hold a digit and a letter, as words: without their joints, and their parts. */
+export function identifiersIn(text: string): { whole: string; parts: string[] }[] {
+  return [...text.normalize('NFKC').toLowerCase().matchAll(IDENTIFIER)]
+    .map(([identifier]) => identifier.split(/[-_/]/).map(folded))
+    .map((parts) => ({ whole: parts.join(''), parts }))
+    .filter(({ whole }) => /\d/.test(whole) && /\p{L}/u.test(whole));
 }
 
 /** As `cutWords`, without how they were spelled. */

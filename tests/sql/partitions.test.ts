@@ -68,7 +68,7 @@ test(
         10,
       );
       expect(new Set(found.map(({ id }) => id)).size).toBe(6);
-      await passagesAround(tx, found, 1);
+      await passagesAround(tx, found, 1, ['text']);
       await tx.query('DELETE FROM passage WHERE knowledge_base_id = $1 AND version_id = $1', [mine[0]]);
       const held = await tx.query<{ n: number }>(
         `SELECT count(DISTINCT l.relation)::int AS n FROM pg_locks l JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace s ON s.oid = c.relnamespace

@@ -51,5 +51,6 @@ test('what is found does not get worse', { timeout: 9 * MINUTES }, ({ sample }) 
   expect(check.hitAt5).toBeGreaterThanOrEqual(floors.hitAt5);
   expect(check.mrr).toBeGreaterThanOrEqual(floors.mrr);
   expect(check.refused).toBeGreaterThanOrEqual(floors.refused);
+  expect(check.withheld).toBeGreaterThanOrEqual(floors.withheld);
   expect(figures.tune.leaks + check.leaks).toBe(0);
 });

@@ -12,6 +12,7 @@ const passage = (ordinal: number, text: string, heading: string | null = 'A', ve
   page: null,
   heading,
   text,
+  held: [],
 });
 
 test('a passage comes with its neighbours in order, up to another heading', () => {

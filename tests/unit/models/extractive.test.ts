@@ -40,6 +40,33 @@ test('without passages nothing is said', async () => {
   expect(await answerTo('How long?', [])).toBe('');
 });
 
+test('a passage that was found to tell nothing about the question is not quoted, and where none does nothing is said', async () => {
+  const beside = passages.map((passage) => ({ ...passage, telling: passage.n === 2 }));
+  const text = await answerTo('How many days may equipment be stored?', beside);
+  expect(text).toContain('[2]');
+  expect(text).not.toContain('[1]');
+  expect(
+    await answerTo(
+      'How many days may equipment be stored?',
+      beside.map((passage) => ({ ...passage, telling: false })),
+    ),
+  ).toBe('');
+});
+
+test('a sentence that shares no word with the question is not quoted beside one that does', async () => {
+  const text = await answerTo('Who hears of deviations on Sundays and in holidays?', passages.slice(0, 1));
+  expect(text).toContain('> Deviations go to Quality Assurance. [1]');
+  expect(text).not.toContain('This procedure applies');
+  expect(text).not.toContain('48 hours');
+});
+
+test('where the best passage says it in other words, it is quoted as it stands', async () => {
+  const text = await answerTo('When may I go on holiday?', passages.slice(1, 2));
+  expect(text).toContain(
+    '> Employees have 28 days of paid vacation each year. Requests are entered four weeks ahead. [2]',
+  );
+});
+
 test('the sentence that answers is quoted word for word with its citation, and it says that no model is connected', async () => {
   const text = await answerTo('How long may cleaned equipment be stored?');
   expect(text).toMatch(/^No language model is connected/);
