@@ -32,7 +32,19 @@ export const providerFetch = async (input: string | URL | Request, init: Call = 
   return new Response([204, 205, 304].includes(status) ? null : new Uint8Array(body), { status, headers });
 };
 
-function send(url: URL, init: Call, signal: AbortSignal): Promise<http.IncomingMessage> {
+/** A connection that was kept may be closed there just now: what changes nothing is then asked once more, on a new one. */
+async function send(url: URL, init: Call, signal: AbortSignal): Promise<http.IncomingMessage> {
+  try {
+    return await sendOnce(url, init, signal);
+  } catch (error) {
+    if (!(error instanceof Error && staleConnection in error) || (init.method ?? 'GET') !== 'GET') throw error;
+    return sendOnce(url, init, signal);
+  }
+}
+
+const staleConnection = Symbol('stale connection');
+
+function sendOnce(url: URL, init: Call, signal: AbortSignal): Promise<http.IncomingMessage> {
   return new Promise((resolve, reject) => {
     const secure = url.protocol === 'https:';
     const body = bodyOf(init.body);
@@ -48,7 +60,12 @@ function send(url: URL, init: Call, signal: AbortSignal): Promise<http.IncomingM
       lookup: guardedLookup,
       signal,
     });
-    request.on('error', (error) => reject(signal.aborted ? (signal.reason as Error) : error));
+    request.on('error', (error: NodeJS.ErrnoException) => {
+      const stale = request.reusedSocket && error.code === 'ECONNRESET';
+      reject(
+        signal.aborted ? (signal.reason as Error) : stale ? Object.assign(error, { [staleConnection]: true }) : error,
+      );
+    });
     request.on('response', resolve);
     request.end(body === undefined ? undefined : String(body));
   });
