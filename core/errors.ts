@@ -5,6 +5,7 @@ export const ERROR_STATUS = {
   sign_in_failed: 401,
   sign_in_expired: 401,
   sign_in_refused: 403,
+  sign_in_again: 403,
   provider_failed: 502,
   password_change_required: 403,
   forbidden: 403,

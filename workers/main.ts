@@ -1,10 +1,11 @@
 import type { Context } from '../core/context.ts';
+import { renewDue } from '../core/identity/renewal.ts';
 import { sweep, sweepFiles } from '../core/knowledge/sweep.ts';
 
 const SWEEP_EVERY_MS = 60_000;
 
 /**
- * Runs the jobs of core in this process until the context is closed: ingestion, deletion, indexes. What a dead process
+ * Runs the jobs of core in this process until the context is closed: ingestion, deletion, indexes; asks identity providers again about people. What a dead process
  * left is found at once and from then on every minute. Gives how to stop the looking; the jobs end with the context.
  */
 export async function startWorkers(ctx: Context): Promise<{ stop(): void }> {
@@ -13,6 +14,8 @@ export async function startWorkers(ctx: Context): Promise<{ stop(): void }> {
   const look = () => sweep(ctx).catch((error: unknown) => ctx.log.warn({ part: 'workers', error }, 'sweep_failed'));
   await look();
   void sweepFiles(ctx).catch((error: unknown) => ctx.log.warn({ part: 'workers', error }, 'sweep_failed'));
-  const timer = setInterval(() => void look(), SWEEP_EVERY_MS);
-  return { stop: () => clearInterval(timer) };
+  const renew = () =>
+    renewDue(ctx).catch((error: unknown) => ctx.log.warn({ part: 'workers', error }, 'renewal_failed'));
+  const timers = [setInterval(() => void look(), SWEEP_EVERY_MS), setInterval(() => void renew(), SWEEP_EVERY_MS)];
+  return { stop: () => timers.forEach((timer) => clearInterval(timer)) };
 }

@@ -1,3 +1,4 @@
+import { factsState, type FactsState } from '../identity/aging.sql.ts';
 import type { KnowledgeBaseId, PersonId } from '../ids.ts';
 import type { AnswerPolicy } from '../knowledge/answer-policy.ts';
 import { prepared, row, sql, type Queryable } from '../storage/sql.ts';
@@ -28,6 +29,8 @@ export type UsableModel = {
 export type Admission = {
   role: string;
   status: string;
+  /** Of what providers told about them. */
+  facts: FactsState;
   /** Rules that speak of `chat.use`. */
   rules: { effect: 'allow' | 'deny'; cause: 'default' | 'group' }[];
   knowledgeBases: ReadableKnowledgeBase[];
@@ -41,7 +44,7 @@ export const admissionOf = (db: Queryable, person: PersonId, at: Date): Promise<
     db,
     prepared(sql`${questionRights([person], at)},
         readable AS (SELECT DISTINCT knowledge_base_id FROM knowledge_right)
-        SELECT p.role, p.status,
+        SELECT p.role, p.status, ${factsState(sql`p.id`, at)} AS facts,
           (SELECT coalesce(json_agg(json_build_object('effect', r.effect, 'cause', CASE WHEN r.group_id IS NULL THEN 'default' ELSE 'group' END)), '[]')
              FROM permission_rule r
              WHERE r.permission = 'chat.use' AND (r.group_id IS NULL OR r.group_id IN (SELECT group_id FROM seat))) AS rules,

@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
+import { factsHold, signInAgain } from '../identity/aging.ts';
 import type { KnowledgeBaseId, PersonId } from '../ids.ts';
 import { admissionOf, type ReadableKnowledgeBase, type UsableModel } from './admission.sql.ts';
 import { decide } from './decide.ts';
@@ -16,17 +17,20 @@ export type Admitted = Readonly<{
   chatModels: readonly UsableModel[];
 }>;
 
+export type AdmissionNeeds = Pick<Context, 'pool' | 'clock' | 'config' | 'secrets' | 'log'>;
+
 /**
  * Lets a person ask in a place. `shared`: what everyone there may read, and never more than the person's own; `personal`:
  * the person's own. In a private place the two are one, and it takes one round trip.
- * @throws AppError 'forbidden' with the reason, when the person may not ask at all.
+ * @throws AppError 'forbidden' with the reason, when the person may not ask at all; 'sign_in_again' when what their identity
+ * provider told about them is too old and cannot be renewed without them.
  */
-export async function admit(ctx: Pick<Context, 'pool' | 'clock'>, person: PersonId, place: Place): Promise<Admitted> {
-  const at = ctx.clock.now();
-  const [admission, common] = await Promise.all([
-    admissionOf(ctx.pool, person, at),
-    place.kind === 'private' ? null : commonTo(ctx, person, place, at),
-  ]);
+export async function admit(ctx: AdmissionNeeds, person: PersonId, place: Place): Promise<Admitted> {
+  let { admission, common } = await readAdmission(ctx, person, place);
+  if (admission?.status === 'active' && !(await factsHold(ctx, person, admission.facts))) throw signInAgain(ctx);
+  // What was read before the facts were renewed may say too much.
+  if (admission && (admission.facts.aged || admission.facts.expired.length > 0))
+    ({ admission, common } = await readAdmission(ctx, person, place));
   if (!admission || admission.status !== 'active') throw new AppError('forbidden', 'This account is not active');
   if (admission.role === 'pending')
     throw new AppError(
@@ -45,6 +49,15 @@ export async function admit(ctx: Pick<Context, 'pool' | 'clock'>, person: Person
     knowledgeBases: new Map(admission.knowledgeBases.map((each) => [each.id, each])),
     chatModels: admission.chatModels,
   };
+}
+
+async function readAdmission(ctx: AdmissionNeeds, person: PersonId, place: Place) {
+  const at = ctx.clock.now();
+  const [admission, common] = await Promise.all([
+    admissionOf(ctx.pool, person, at),
+    place.kind === 'private' ? null : commonTo(ctx, person, place, at),
+  ]);
+  return { admission, common };
 }
 
 /** Lets a person set the parameters of the model for a question. @throws AppError 'forbidden'. */

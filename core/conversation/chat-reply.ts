@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts';
+import { factsHold } from '../identity/aging.ts';
 import {
   finishLink,
   personOfChatAccount,
@@ -28,7 +29,7 @@ const SIX_DIGITS = /^(\d{3})[\s-]?(\d{3})$/;
  * stranger, was checked before.
  */
 export async function replyInChat(
-  ctx: Pick<Context, 'pool' | 'clock' | 'config'>,
+  ctx: Pick<Context, 'pool' | 'clock' | 'config' | 'secrets' | 'log'>,
   message: { account: ChatAccount; text: string; direct: boolean; toldDirectly?: boolean; bot: string },
 ): Promise<ChatReply> {
   const { account, direct, toldDirectly = direct, bot } = message;
@@ -53,6 +54,8 @@ export async function replyInChat(
   if (WHO_AM_I.test(text)) return say(words.whoAmI(person.name, account.name, account.workspace));
   if (UNLINK.test(text)) return say((await unlinkChatAccount(ctx, account)) ? words.unlinked : words.notLinked);
   if (text === '') return say(words.empty);
+  if (!(await factsHold(ctx, person.id, person.facts)))
+    return say(words.signInAgain(`${ctx.config.PUBLIC_URL}/sign-in`));
   return { kind: 'ask', person, words };
 }
 

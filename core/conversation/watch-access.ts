@@ -1,6 +1,5 @@
-import { admit } from '../access/admission.ts';
+import { admit, type AdmissionNeeds } from '../access/admission.ts';
 import type { AccessScope, Place } from '../access/scope.ts';
-import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 import type { PersonId } from '../ids.ts';
 import type { FoundPassage } from '../retrieval/search.ts';
@@ -14,7 +13,7 @@ const LOOK_AGAIN_MS = 1_000;
  * waited for longer than the rights it began with are worth.
  */
 export function watchAccess(
-  ctx: Pick<Context, 'pool' | 'clock' | 'log'>,
+  ctx: AdmissionNeeds,
   question: { asker: PersonId; place: Place },
   scope: AccessScope,
   passages: () => readonly FoundPassage[],

@@ -14,6 +14,8 @@ export type ChatWords = Readonly<{
   signIn(url: string, minutes: number): string;
   /** In a shared place, seen by the asker alone. */
   signInElsewhere(url: string, minutes: number): string;
+  /** Linked, but what the identity provider said about them is too old. */
+  signInAgain(url: string): string;
   linked(name: string): string;
   wrongCode(triesLeft: number): string;
   /** Six digits came, but nothing waits for them. */
@@ -68,6 +70,8 @@ const ENGLISH: ChatWords = {
     `I don't know yet who you are. Open ${url} and sign in; you will see six digits. Send me these digits here, in this direct chat. The link is good for ${minutes} minutes, it is for you alone.`,
   signInElsewhere: (url, minutes) =>
     `I don't know yet who you are. Open ${url} and sign in; you will see six digits. Send them to me in a direct message, not here. The link is good for ${minutes} minutes, it is for you alone.`,
+  signInAgain: (url) =>
+    `It is too long ago that your company's sign-in confirmed who you are and what you may read. Sign in at ${url}, then ask me again.`,
   linked: (name) =>
     `Done: this chat account now belongs to ${name}. Ask me anything. If that was not you, write \`unlink\` and tell your administrator.`,
   wrongCode: (tries) =>
@@ -142,6 +146,8 @@ const GERMAN: ChatWords = {
     `Ich weiß noch nicht, wer Sie sind. Öffnen Sie ${url} und melden Sie sich an; Sie sehen dann sechs Ziffern. Schicken Sie mir diese hier im direkten Chat. Der Link gilt ${minutes} Minuten und nur für Sie.`,
   signInElsewhere: (url, minutes) =>
     `Ich weiß noch nicht, wer Sie sind. Öffnen Sie ${url} und melden Sie sich an; Sie sehen dann sechs Ziffern. Schicken Sie mir diese als Direktnachricht, nicht hier. Der Link gilt ${minutes} Minuten und nur für Sie.`,
+  signInAgain: (url) =>
+    `Es ist zu lange her, dass die Anmeldung Ihrer Firma bestätigt hat, wer Sie sind und was Sie lesen dürfen. Melden Sie sich unter ${url} an und fragen Sie mich dann noch einmal.`,
   linked: (name) =>
     `Fertig: Dieses Chatkonto gehört jetzt zu ${name}. Fragen Sie los. Waren Sie das nicht, schreiben Sie \`trennen\` und melden Sie es Ihrer Administration.`,
   wrongCode: (tries) =>

@@ -2,6 +2,7 @@ import { record, type AuditEntry } from '../audit/record.ts';
 import type { Context } from '../context.ts';
 import { AppError, notFound } from '../errors.ts';
 import { newId, type PersonId } from '../ids.ts';
+import type { FactsState } from './aging.sql.ts';
 import {
   apiKeysOf,
   insertApiKey,
@@ -73,13 +74,14 @@ export async function createApiKey(
 export async function personOfApiKey(
   ctx: Needs,
   key: string,
-): Promise<{ person: Person; scopes: readonly ApiKeyScope[]; keyId: string } | null> {
+): Promise<{ person: Person; scopes: readonly ApiKeyScope[]; keyId: string; facts: FactsState } | null> {
   if (!looksLikeApiKey(key)) return null;
   const found = await personOfApiKeyRow(ctx.pool, hashToken(key), ctx.clock.now());
   if (!found) return null;
-  const { keyId, scopes, ...person } = found;
+  const { keyId, scopes, facts, ...person } = found;
   return {
     person,
+    facts,
     keyId,
     scopes: scopes.filter((scope): scope is ApiKeyScope => (API_KEY_SCOPES as readonly string[]).includes(scope)),
   };

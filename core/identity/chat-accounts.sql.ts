@@ -1,4 +1,5 @@
 import type { PersonId } from '../ids.ts';
+import { factsState, isAged, type FactsState } from './aging.sql.ts';
 import { row, rows, run, sql, type Queryable } from '../storage/sql.ts';
 
 export type AccountKey = { surface: string; tenantId: string; externalId: string };
@@ -7,10 +8,11 @@ export type AccountKey = { surface: string; tenantId: string; externalId: string
 export const personOfAccount = (
   db: Queryable,
   account: AccountKey,
-): Promise<{ id: PersonId; name: string; language: string | null } | null> =>
+  at: Date,
+): Promise<{ id: PersonId; name: string; language: string | null; facts: FactsState } | null> =>
   row(
     db,
-    sql`SELECT p.id, p.name, p.language FROM chat_account c JOIN person p ON p.id = c.person_id
+    sql`SELECT p.id, p.name, p.language, ${factsState(sql`p.id`, at)} AS facts FROM chat_account c JOIN person p ON p.id = c.person_id
         WHERE c.surface = ${account.surface} AND c.tenant_id = ${account.tenantId} AND c.external_id = ${account.externalId}
           AND p.status = 'active' AND p.role <> 'pending'`,
   );
@@ -21,10 +23,11 @@ export const standingOfAccounts = (
   surface: string,
   tenantId: string,
   externalIds: readonly string[],
-): Promise<{ externalId: string; personId: PersonId; status: string; role: string }[]> =>
+  at: Date,
+): Promise<{ externalId: string; personId: PersonId; status: string; role: string; aged: boolean }[]> =>
   rows(
     db,
-    sql`SELECT c.external_id AS "externalId", c.person_id AS "personId", p.status, p.role
+    sql`SELECT c.external_id AS "externalId", c.person_id AS "personId", p.status, p.role, ${isAged(sql`p.id`, at)} AS aged
         FROM chat_account c JOIN person p ON p.id = c.person_id
         WHERE c.surface = ${surface} AND c.tenant_id = ${tenantId} AND c.external_id = ANY(${externalIds}::text[])`,
   );

@@ -5,6 +5,7 @@ import type { Context } from '../context.ts';
 import { AppError, notFound } from '../errors.ts';
 import { newId, type PersonId } from '../ids.ts';
 import { withTransaction } from '../storage/pool.ts';
+import type { FactsState } from './aging.sql.ts';
 import {
   accountsOf,
   claim,
@@ -40,9 +41,10 @@ const CODE_LIFE_MS = 5 * 60_000;
 
 /** The person behind a chat account; null when it is linked to nobody, or to somebody deactivated or not yet approved. */
 export const personOfChatAccount = (
-  ctx: Pick<Needs, 'pool'>,
+  ctx: Pick<Needs, 'pool' | 'clock'>,
   account: Pick<ChatAccount, 'surface' | 'tenantId' | 'externalId'>,
-): Promise<{ id: PersonId; name: string; language: string | null } | null> => personOfAccount(ctx.pool, account);
+): Promise<{ id: PersonId; name: string; language: string | null; facts: FactsState } | null> =>
+  personOfAccount(ctx.pool, account, ctx.clock.now());
 
 /** A one-time sign-in link for a chat account, to be sent to that account alone. */
 export async function startLink(ctx: Needs, account: ChatAccount): Promise<{ url: string; expiresAt: Date }> {
@@ -122,7 +124,7 @@ export function finishLink(ctx: Needs, account: ChatAccount, code: string): Prom
       subjectId: right.personId,
       detail: { tenantId: account.tenantId, externalId: account.externalId, name: account.name },
     });
-    const person = await personOfAccount(tx, account);
+    const person = await personOfAccount(tx, account, at);
     return { outcome: 'linked', name: person?.name ?? account.name };
   });
 }
@@ -164,20 +166,20 @@ export async function unlinkChatAccount(
 }
 
 /**
- * Who reads along, from the chat's own list of members. An account linked to nobody, or to somebody not yet approved, has what
- * everyone has; with a deactivated person in the room nothing is said there, nor where the list is empty, which it never is.
+ * Who reads along, from the chat's own list of members. An account linked to nobody, to somebody not yet approved or whose
+ * identity provider has not confirmed them for too long, has what everyone has; with a deactivated person in the room nothing is said there, nor where the list is empty, which it never is.
  */
 export async function audienceOf(
-  ctx: Pick<Needs, 'pool'>,
+  ctx: Pick<Needs, 'pool' | 'clock'>,
   surface: 'slack' | 'teams',
   tenantId: string,
   externalIds: readonly string[],
 ): Promise<Audience> {
   const distinct = [...new Set(externalIds)];
   if (distinct.length === 0) return { kind: 'nobody' };
-  const known = await standingOfAccounts(ctx.pool, surface, tenantId, distinct);
+  const known = await standingOfAccounts(ctx.pool, surface, tenantId, distinct, ctx.clock.now());
   if (known.some((account) => account.status !== 'active')) return { kind: 'nobody' };
-  const approved = known.filter((account) => account.role !== 'pending');
+  const approved = known.filter((account) => account.role !== 'pending' && !account.aged);
   return {
     kind: 'members',
     personIds: [...new Set(approved.map((account) => account.personId))],

@@ -1,5 +1,6 @@
 import type { IdentityId, PersonId, ProviderId } from '../ids.ts';
 import { prepared, row, rows, run, sql, type Queryable } from '../storage/sql.ts';
+import { factsState, type FactsState } from './aging.sql.ts';
 import type { Person } from './person.ts';
 
 const PERSON = sql`p.id, p.name, p.email, p.role, p.status, p.language, p.from_sample AS "fromSample"`;
@@ -74,7 +75,9 @@ export const personOfSessionRow = (
   at: Date,
   idleSince: Date,
   seen: boolean,
-): Promise<(Person & { sessionId: string; mustChange: boolean | null; viewingAs: ViewingAsRow | null }) | null> =>
+): Promise<
+  (Person & { sessionId: string; mustChange: boolean | null; viewingAs: ViewingAsRow | null; facts: FactsState }) | null
+> =>
   row(
     db,
     prepared(sql`WITH living AS (
@@ -83,7 +86,7 @@ export const personOfSessionRow = (
         seen AS (
           UPDATE session s SET last_seen_at = ${at} FROM living
           WHERE ${seen} AND s.id = living.id AND living.last_seen_at < ${at}::timestamptz - interval '1 minute')
-        SELECT ${PERSON}, l.id AS "sessionId", w.must_change AS "mustChange",
+        SELECT ${PERSON}, l.id AS "sessionId", w.must_change AS "mustChange", ${factsState(sql`p.id`, at)} AS facts,
                CASE WHEN v.session_id IS NOT NULL
                     THEN json_build_object('kind', v.subject_kind, 'id', v.subject_id, 'until', v.ends_at) END AS "viewingAs"
         FROM living l JOIN person p ON p.id = l.person_id LEFT JOIN password w ON w.person_id = p.id
@@ -178,7 +181,7 @@ export const personOfApiKeyRow = (
   db: Queryable,
   tokenHash: Buffer,
   at: Date,
-): Promise<(Person & { keyId: string; scopes: string[] }) | null> =>
+): Promise<(Person & { keyId: string; scopes: string[]; facts: FactsState }) | null> =>
   row(
     db,
     prepared(sql`WITH living AS (
@@ -187,7 +190,7 @@ export const personOfApiKeyRow = (
         used AS (
           UPDATE api_key k SET last_used_at = ${at} FROM living
           WHERE k.id = living.id AND (living.last_used_at IS NULL OR living.last_used_at < ${at}::timestamptz - interval '1 minute'))
-        SELECT ${PERSON}, l.id AS "keyId", l.scopes FROM living l JOIN person p ON p.id = l.person_id
+        SELECT ${PERSON}, l.id AS "keyId", l.scopes, ${factsState(sql`p.id`, at)} AS facts FROM living l JOIN person p ON p.id = l.person_id
         WHERE p.status = 'active'`),
   );
 

@@ -2,6 +2,7 @@ import type { Context } from '../context.ts';
 import { notFound } from '../errors.ts';
 import { newId, type IdentityId, type PersonId, type ProviderId } from '../ids.ts';
 import type { Secrets } from '../storage/secret.ts';
+import type { FactsState } from './aging.sql.ts';
 import { deleteSession, insertSession, personOfSessionRow, sessionsOf } from './identity.sql.ts';
 import type { Person } from './person.ts';
 import { hashToken, newToken } from './tokens.ts';
@@ -30,6 +31,8 @@ export type SessionPerson = Readonly<{
   sessionId: string;
   mustChangePassword: boolean;
   viewingAs: ViewingAs | null;
+  /** Of what identity providers told about the person. */
+  facts: FactsState;
 }>;
 
 const HOUR_MS = 3_600_000;
@@ -76,10 +79,11 @@ export async function personOfSession(ctx: Needs, token: string, signOfLife = tr
   const idleSince = new Date(at.getTime() - ctx.config.SESSION_IDLE_HOURS * HOUR_MS);
   const found = await personOfSessionRow(ctx.pool, hashToken(token), at, idleSince, signOfLife);
   if (!found) return null;
-  const { sessionId, mustChange, viewingAs, ...person } = found;
+  const { sessionId, mustChange, viewingAs, facts, ...person } = found;
   return {
     person,
     sessionId,
+    facts,
     mustChangePassword: mustChange === true,
     viewingAs: viewingAs && { ...viewingAs, until: new Date(viewingAs.until) },
   };

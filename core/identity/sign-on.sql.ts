@@ -21,14 +21,26 @@ export type KnownIdentity = {
 const PERSON_JSON = sql`json_build_object('id', p.id, 'name', p.name, 'email', p.email, 'role', p.role, 'status', p.status,
   'language', p.language, 'fromSample', p.from_sample)`;
 
+const KNOWN = sql`i.id, i.disabled_at AS "disabledAt", i.groups, i.roles, i.mapped_role AS "mappedRole",
+  i.former_role AS "formerRole", p.deactivated_by AS "deactivatedBy", ${PERSON_JSON} AS person`;
+
 /** Who this subject is here, their row locked; by provider and subject, never by anything else. */
 export const identityOf = (db: Queryable, provider: ProviderId, subject: string): Promise<KnownIdentity | null> =>
   row(
     db,
-    sql`SELECT i.id, i.disabled_at AS "disabledAt", i.groups, i.roles, i.mapped_role AS "mappedRole", i.former_role AS "formerRole",
-               p.deactivated_by AS "deactivatedBy", ${PERSON_JSON} AS person
-        FROM identity i JOIN person p ON p.id = i.person_id
+    sql`SELECT ${KNOWN} FROM identity i JOIN person p ON p.id = i.person_id
         WHERE i.provider_id = ${provider} AND i.subject = ${subject} FOR UPDATE`,
+  );
+
+/** As `identityOf`, by its own id. */
+export const identityById = (
+  db: Queryable,
+  identity: IdentityId,
+): Promise<(KnownIdentity & { providerId: ProviderId }) | null> =>
+  row(
+    db,
+    sql`SELECT ${KNOWN}, i.provider_id AS "providerId" FROM identity i JOIN person p ON p.id = i.person_id
+        WHERE i.id = ${identity} AND i.provider_id IS NOT NULL FOR UPDATE`,
   );
 
 export const insertPersonRow = (
@@ -124,13 +136,13 @@ export const setMappedRole = (
 ): Promise<number> =>
   run(db, sql`UPDATE identity SET mapped_role = ${mapped}, former_role = ${former} WHERE id = ${identity}`);
 
-/** How many others administer; their rows locked, so that two syncs cannot take each other's last one. */
-export const otherAdministrators = async (db: Queryable, person: PersonId): Promise<number> => {
+/** Whether only these people administer; the administrators' rows locked, so that two changes cannot take each other's last one. */
+export const onlyTheseAdminister = async (db: Queryable, people: readonly PersonId[]): Promise<boolean> => {
   const found = await rows<{ id: PersonId }>(
     db,
     sql`SELECT id FROM person WHERE role = 'admin' AND status = 'active' ORDER BY id FOR UPDATE`,
   );
-  return found.filter(({ id }) => id !== person).length;
+  return found.length > 0 && found.every(({ id }) => people.includes(id));
 };
 
 // What mappings make of what was told: the one place that knows how an allow-list is read.

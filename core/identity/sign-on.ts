@@ -5,28 +5,26 @@ import { newId, type IdentityId } from '../ids.ts';
 import { withTransaction } from '../storage/pool.ts';
 import type { Queryable } from '../storage/sql.ts';
 import { personById } from './identity.sql.ts';
-import { ROLES, type Person, type Role } from './person.ts';
+import type { Person } from './person.ts';
 import type { ProviderFacts } from './providers/facts.ts';
 import { makeGroupsByPrefix, noteGroupsSeen } from './providers/groups-seen.ts';
 import type { Provider } from './providers/store.ts';
 import {
+  onlyTheseAdminister,
   closeAccess,
   identityOf,
   insertIdentity,
   insertPersonRow,
   linkTeamsAccount,
   lockSubject,
-  mappedRole,
-  otherAdministrators,
   reopenAccess,
   setDisabled,
-  setMappedRole,
-  setRole,
   storeAttributes,
   storeFacts,
-  syncMemberships,
   type KnownIdentity,
 } from './sign-on.sql.ts';
+import { syncGroups } from './sync-groups.ts';
+import { syncRole } from './sync-role.ts';
 
 type Needs = Pick<Context, 'pool' | 'clock' | 'secrets' | 'log'>;
 
@@ -196,7 +194,7 @@ async function syncStanding(
   };
   if (facts.active === false) {
     if (disabledAt === null) await setDisabled(tx, id, at);
-    const last = person.role === 'admin' && (await otherAdministrators(tx, person.id)) === 0;
+    const last = person.role === 'admin' && (await onlyTheseAdminister(tx, [person.id]));
     if ((await closeAccess(tx, person.id, by, at)) === 0) return false;
     await record(tx, { ...told, action: 'person.deactivated', detail: { ...told.detail, lastAdministrator: last } });
     if (last)
@@ -210,66 +208,6 @@ async function syncStanding(
   if (disabledAt !== null) await setDisabled(tx, id, null);
   if ((await reopenAccess(tx, person.id, by)) === 0) return false;
   await record(tx, { ...told, action: 'person.reactivated' });
-  return true;
-}
-
-async function syncGroups(
-  tx: Queryable,
-  provider: Provider,
-  { person }: KnownIdentity,
-  surface: AuditEntry['surface'],
-): Promise<boolean> {
-  const changes = await syncMemberships(tx, provider.id, [person.id]);
-  if (changes.length === 0) return false;
-  await record(tx, {
-    actorId: null,
-    surface,
-    action: 'person.groups_synced',
-    subjectKind: 'person',
-    subjectId: person.id,
-    detail: {
-      providerId: provider.id,
-      added: changes.filter(({ came }) => came).map(({ groupId }) => groupId),
-      removed: changes.filter(({ came }) => !came).map(({ groupId }) => groupId),
-    },
-  });
-  return true;
-}
-
-const higher = (a: Role, b: Role): Role => (ROLES.indexOf(a) >= ROLES.indexOf(b) ? a : b);
-
-/**
- * A mapping gives at least its role; when it gives none any more, the role falls back to the one before. What a hand changed
- * in between counts as the one before. The last administrator stays one, and the record says so.
- */
-export async function syncRole(
-  ctx: Pick<Needs, 'log'>,
-  tx: Queryable,
-  provider: Pick<Provider, 'id'>,
-  identity: Pick<KnownIdentity, 'id' | 'person' | 'mappedRole' | 'formerRole'>,
-  surface: AuditEntry['surface'],
-): Promise<boolean> {
-  const now = await mappedRole(tx, provider.id, identity.id);
-  if (now === identity.mappedRole) return false;
-  const { person } = identity;
-  const given = identity.mappedRole === null ? null : higher(identity.mappedRole, identity.formerRole ?? 'pending');
-  const former = given === person.role ? (identity.formerRole ?? 'pending') : person.role;
-  const next = now === null ? former : higher(now, former);
-  const told = { actorId: null, surface, subjectKind: 'person', subjectId: person.id } as const;
-  const detail = { providerId: provider.id, before: { role: person.role }, after: { role: next } };
-  if (person.role === 'admin' && next !== 'admin' && person.status === 'active')
-    if ((await otherAdministrators(tx, person.id)) === 0) {
-      await record(tx, { ...told, action: 'person.role_kept', detail: { ...detail, reason: 'last_administrator' } });
-      ctx.log.warn(
-        { part: 'sign-in', personId: person.id, reason: 'last_administrator' },
-        'a mapping no longer makes the last administrator one: they stay it until there is another',
-      );
-      return false;
-    }
-  await setMappedRole(tx, identity.id, now, now === null ? null : former);
-  if (next === person.role) return false;
-  await setRole(tx, person.id, next);
-  await record(tx, { ...told, action: 'person.role_synced', detail });
   return true;
 }
 

@@ -7,7 +7,7 @@ import type { Queryable } from '../storage/sql.ts';
 import { identitiesWithRoles } from './providers/mapping.sql.ts';
 import type { Provider } from './providers/store.ts';
 import { syncMemberships, type MembershipChange } from './sign-on.sql.ts';
-import { syncRole } from './sign-on.ts';
+import { syncRole } from './sync-role.ts';
 
 /**
  * Brings groups and roles of many people in line with what their provider told, as a sign-on does for one: after a change

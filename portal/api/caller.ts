@@ -4,6 +4,7 @@ import type { Actor } from '../../core/access/actor.ts';
 import type { Context } from '../../core/context.ts';
 import { AppError } from '../../core/errors.ts';
 import type { PersonId } from '../../core/ids.ts';
+import { signInAgain, whileFactsHold } from '../../core/identity/aging.ts';
 import { looksLikeApiKey, personOfApiKey } from '../../core/identity/api-keys.ts';
 import type { Person } from '../../core/identity/person.ts';
 import { personOfSession, type SessionPerson } from '../../core/identity/sessions.ts';
@@ -49,18 +50,22 @@ export function clearSessionCookie(ctx: Pick<Context, 'config'>, response: Respo
 /**
  * Who is calling: by a key of ours in `Authorization: Bearer`, else by the session cookie; null where there is neither, or a
  * session that has ended. `signOfLife`: whether the session counts as used by it. What else stands in that header is a proxy's business, and does not keep a session out.
- * @throws AppError 'not_signed_in' for a key that is not known any more, and for a token of others where no session is.
+ * A session whose person's identity provider has not confirmed them for too long has ended too.
+ * @throws AppError 'sign_in_again' for a key in that case, 'not_signed_in' for a key that is not known any more, and for a token of others where no session is.
  */
 export async function callerOf(ctx: Context, request: Request, signOfLife: boolean): Promise<Caller | null> {
   const bearer = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
   const token = cookieOf(request, cookieName(ctx.config.PUBLIC_URL));
   if (bearer !== undefined && (token === null || looksLikeApiKey(bearer))) {
-    const found = await personOfApiKey(ctx, bearer);
+    const found = await whileFactsHold(ctx, () => personOfApiKey(ctx, bearer));
+    if (found === 'aged') throw signInAgain(ctx);
     if (!found) throw new AppError('not_signed_in', 'This API key is not known, revoked or too old');
     return { via: 'key', ...found };
   }
-  const found = token === null ? null : await personOfSession(ctx, token, signOfLife);
-  return token === null || found === null ? null : { via: 'session', token, ...found };
+  if (token === null) return null;
+  const found = await whileFactsHold(ctx, () => personOfSession(ctx, token, signOfLife));
+  // Signing in again is what a session that has ended asks for too.
+  return found === null || found === 'aged' ? null : { via: 'session', token, ...found };
 }
 
 /** Looks whether a caller is still who they were, while something long is going on for them. Null: not any more. */

@@ -1,4 +1,4 @@
-import type { ProviderId } from '../../ids.ts';
+import type { PersonId, ProviderId } from '../../ids.ts';
 import { row, rows, run, sql, type Queryable } from '../../storage/sql.ts';
 import type { ProviderKind } from './settings.ts';
 
@@ -49,6 +49,14 @@ export const updateProviderRow = (
     sql`UPDATE identity_provider SET name = ${provider.name}, enabled = ${provider.enabled}, settings = ${provider.settings},
           secrets_sealed = ${provider.secretsSealed}, max_age_hours = ${provider.maxAgeHours}, updated_at = now()
         WHERE id = ${provider.id}`,
+  );
+
+/** Who comes from this provider and from nowhere else. */
+export const peopleOfOnly = (db: Queryable, id: ProviderId): Promise<{ id: PersonId }[]> =>
+  rows(
+    db,
+    sql`SELECT DISTINCT i.person_id AS id FROM identity i WHERE i.provider_id = ${id}
+          AND NOT EXISTS (SELECT FROM identity o WHERE o.person_id = i.person_id AND o.provider_id IS DISTINCT FROM ${id}::uuid)`,
   );
 
 /** With its identities, sessions and mappings; the memberships it brought go too, those made by hand stay. */

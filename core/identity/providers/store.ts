@@ -2,9 +2,11 @@ import type { Actor } from '../../access/actor.ts';
 import { record } from '../../audit/record.ts';
 import type { Context } from '../../context.ts';
 import { AppError, notFound } from '../../errors.ts';
-import { newId, type ProviderId } from '../../ids.ts';
+import { newId, type PersonId, type ProviderId } from '../../ids.ts';
 import { withTransaction } from '../../storage/pool.ts';
+import type { Queryable } from '../../storage/sql.ts';
 import { usersEver } from '../scim/users.sql.ts';
+import { closeAccess, onlyTheseAdminister } from '../sign-on.sql.ts';
 import { refuseOwnGain, syncPeople } from '../sync-people.ts';
 import {
   allProviders,
@@ -12,6 +14,7 @@ import {
   endSessionsThrough,
   identitiesAt,
   insertProvider,
+  peopleOfOnly,
   providerRowById,
   providerRowByKey,
   updateProviderRow,
@@ -93,7 +96,7 @@ export async function createProvider(
 /**
  * Changes a provider; disabling it ends the sessions that were opened through it.
  * @throws AppError 'not_found', 'bad_input' with the fields that are wrong, 'conflict' where people of one issuer would
- * become people of another.
+ * become people of another, or nobody would be left to administer.
  */
 export async function updateProvider(
   ctx: Needs & Pick<Context, 'log'>,
@@ -120,7 +123,10 @@ export async function updateProvider(
       );
     const secrets = secretsOf(before.kind, before.secrets, wanted.secrets);
     await updateProviderRow(tx, { id, name, enabled, settings, secretsSealed: sealed(ctx, id, secrets), maxAgeHours });
-    if (before.enabled && !enabled) await endSessionsThrough(tx, id);
+    if (before.enabled && !enabled) {
+      await keepAnAdministrator(tx, id);
+      await endSessionsThrough(tx, id);
+    }
     if (settings.groupsFrom !== before.settings.groupsFrom)
       refuseOwnGain(by, await syncPeople(ctx, tx, { id }, null, by.surface));
     await recordProvider(tx, by, 'provider.changed', id, {
@@ -132,13 +138,39 @@ export async function updateProvider(
   return getProvider(ctx, id);
 }
 
-/** Deletes a provider with the identities, sessions and memberships that came from it; the people stay. @throws AppError 'not_found'. */
-export async function deleteProvider(ctx: Needs, by: Actor, id: ProviderId): Promise<void> {
-  await withTransaction(ctx.pool, async (tx) => {
-    const identities = await identitiesAt(tx, id);
-    if ((await deleteProviderRow(tx, id)) === 0) throw notFound('provider');
-    await recordProvider(tx, by, 'provider.deleted', id, { identities });
+/**
+ * Deletes a provider with the identities, sessions and memberships that came from it. The people stay, those who came from
+ * nowhere else deactivated: nobody would tell any more when they leave.
+ * @throws AppError 'not_found', or 'conflict' where nobody would be left to administer.
+ */
+export async function deleteProvider(
+  ctx: Needs & Pick<Context, 'clock'>,
+  by: Actor,
+  id: ProviderId,
+): Promise<{ deactivated: number }> {
+  return withTransaction(ctx.pool, async (tx) => {
+    if (!(await providerRowById(tx, id))) throw notFound('provider');
+    const alone = await keepAnAdministrator(tx, id);
+    let deactivated = 0;
+    for (const personId of alone) deactivated += await closeAccess(tx, personId, `provider:${id}`, ctx.clock.now());
+    await deleteProviderRow(tx, id);
+    await recordProvider(tx, by, 'provider.deleted', id, { people: alone.length, deactivated });
+    return { deactivated };
   });
+}
+
+/**
+ * The people who come from a provider alone. Locks the administrators' rows.
+ * @throws AppError 'conflict' where these are all who administer.
+ */
+async function keepAnAdministrator(tx: Queryable, id: ProviderId): Promise<PersonId[]> {
+  const alone = (await peopleOfOnly(tx, id)).map((each) => each.id);
+  if (await onlyTheseAdminister(tx, alone))
+    throw new AppError(
+      'conflict',
+      'Nobody would be left to administer: make somebody administrator first who signs in elsewhere',
+    );
+  return alone;
 }
 
 /** The names of the secrets that are set, which is all that anybody sees of them. */

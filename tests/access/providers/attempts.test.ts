@@ -1,9 +1,17 @@
 import { describe, expect } from 'vitest';
-import { createProvider, getProvider, secretsSet, updateProvider } from '../../../core/identity/providers/store.ts';
+import {
+  createProvider,
+  deleteProvider,
+  getProvider,
+  secretsSet,
+  updateProvider,
+} from '../../../core/identity/providers/store.ts';
 import { returnAddress, seenFirst, startAttempt, takeAttempt } from '../../../core/identity/providers/attempts.ts';
+import { updatePerson } from '../../../core/access/people.ts';
+import { openSession, personOfSession } from '../../../core/identity/sessions.ts';
 import { signOn } from '../../../core/identity/sign-on.ts';
 import { newId } from '../../../core/ids.ts';
-import { OPERATOR } from '../../factories/company.ts';
+import { aPerson, OPERATOR } from '../../factories/company.ts';
 import { test } from '../../factories/context.ts';
 import { aProvider, facts } from '../../factories/providers.ts';
 
@@ -117,5 +125,35 @@ describe('a provider', () => {
       settings,
     });
     expect(await outcome(twice)).toBe('conflict');
+  });
+
+  test('is not disabled or deleted while only its people administer; its people go with it', async ({ ctx }) => {
+    const provider = await aProvider(ctx);
+    const { person } = await signOn(ctx, provider, facts());
+    await updatePerson(ctx, OPERATOR, person.id, { role: 'admin' });
+    await ctx.db.person.updateMany({ where: { role: 'admin', id: { not: person.id } }, data: { role: 'user' } });
+    const { name, maxAgeHours, settings } = provider;
+    const disabled = () => updateProvider(ctx, OPERATOR, provider.id, { name, enabled: false, maxAgeHours, settings });
+    expect(await outcome(disabled())).toBe('conflict');
+    expect(await outcome(deleteProvider(ctx, OPERATOR, provider.id))).toBe('conflict');
+    await aPerson(ctx, { role: 'admin' });
+    const { token } = await openSession(
+      ctx,
+      person.id,
+      { address: null, device: null },
+      {
+        providerId: provider.id,
+        identityId: (await ctx.db.identity.findFirstOrThrow({ where: { personId: person.id } })).id,
+        providerSession: null,
+        idToken: null,
+        secrets: ctx.secrets,
+      },
+    );
+    await disabled();
+    expect(await personOfSession(ctx, token)).toBeNull();
+    expect(await deleteProvider(ctx, OPERATOR, provider.id)).toEqual({ deactivated: 1 });
+    expect(await ctx.db.person.findUniqueOrThrow({ where: { id: person.id } })).toMatchObject({
+      status: 'deactivated',
+    });
   });
 });

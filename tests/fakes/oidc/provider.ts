@@ -34,6 +34,7 @@ export async function anIdp(given: {
   redirects: readonly string[];
   logoutTo?: string;
   signedOutTo?: string;
+  refreshTokens?: boolean;
 }): Promise<FakeIdp> {
   const { privateKey } = await generateKeyPair('RS256', { extractable: true });
   const jwk: JWK = { ...(await exportJWK(privateKey)), kid: 'the-key', use: 'sig', alg: 'RS256' };
@@ -84,7 +85,7 @@ async function interact(
 }
 
 const configuration = (
-  given: { redirects: readonly string[]; logoutTo?: string; signedOutTo?: string },
+  given: { redirects: readonly string[]; logoutTo?: string; signedOutTo?: string; refreshTokens?: boolean },
   jwk: JWK,
   accounts: Map<string, Account>,
 ): Record<string, unknown> => ({
@@ -117,8 +118,7 @@ const configuration = (
     Session: 3_600,
   },
   rotateRefreshToken: true,
-  issueRefreshToken: (_ctx: unknown, _client: unknown, code: { scopes: Set<string> }) =>
-    code.scopes.has('offline_access'),
+  issueRefreshToken: () => given.refreshTokens === true,
   claims: {
     openid: ['sub', 'sid'],
     profile: ['name', 'given_name', 'family_name', 'locale', 'preferred_username'],

@@ -35,13 +35,14 @@ export const somebody = (claims: Record<string, unknown> = {}): Account => ({ su
 export async function aHouse(
   ctx: Context,
   api: TestApi,
-  given: { settings?: Record<string, unknown>; maxAgeHours?: number; enabled?: boolean } = {},
+  given: { settings?: Record<string, unknown>; maxAgeHours?: number; enabled?: boolean; refreshTokens?: boolean } = {},
 ): Promise<House & { stop(): Promise<void> }> {
   const key = `idp-${newId().slice(-8)}`;
   const idp = await anIdp({
     redirects: [`${ctx.config.PUBLIC_URL}/auth/oidc/${key}/callback`],
     logoutTo: `${api.url}/auth/oidc/${key}/back-channel-logout`,
     signedOutTo: `${ctx.config.PUBLIC_URL}/sign-in?signed-out=1`,
+    refreshTokens: given.refreshTokens ?? false,
   });
   const provider = await aProvider(ctx, {
     key,

@@ -1,0 +1,247 @@
+import { describe, expect, onTestFinished } from 'vitest';
+import { admit } from '../../../core/access/admission.ts';
+import { PRIVATE } from '../../../core/access/scope.ts';
+import type { Context } from '../../../core/context.ts';
+import { replyInChat } from '../../../core/conversation/chat-reply.ts';
+import { audienceOf, type ChatAccount } from '../../../core/identity/chat-accounts.ts';
+import { setPassword } from '../../../core/identity/identity.sql.ts';
+import { hashPassword } from '../../../core/identity/passwords.ts';
+import { addMapping } from '../../../core/identity/providers/mapping.ts';
+import { renew, renewDue } from '../../../core/identity/renewal.ts';
+import { newId } from '../../../core/ids.ts';
+import type { TestApi } from '../../factories/api.ts';
+import { aGrant, aGroup, aKnowledgeBase, aPerson, OPERATOR, toGroup } from '../../factories/company.ts';
+import type { Account } from '../../fakes/oidc/provider.ts';
+import { aProvider, facts } from '../../factories/providers.ts';
+import { signOn } from '../../../core/identity/sign-on.ts';
+import { test } from '../api/api.ts';
+import { aHouse, somebody } from './house.ts';
+
+const HOUR_MS = 3_600_000;
+const later = <C extends Context>(ctx: C, hours: number): C => ({
+  ...ctx,
+  clock: { now: () => new Date(Date.now() + hours * HOUR_MS) },
+});
+
+/** Somebody who signed in once, is in a group there that reads something here, and from now on only writes to the bot. */
+async function aChatter(ctx: Context, api: TestApi, given: { refreshTokens: boolean; maxAgeHours?: number }) {
+  const house = await aHouse(ctx, api, {
+    ...given,
+    settings: { scopes: ['openid', 'groups'], groupsClaim: 'groups' },
+  });
+  onTestFinished(house.stop);
+  const [group, knowledge] = [await aGroup(ctx), await aKnowledgeBase(ctx)];
+  await aGrant(ctx, knowledge, toGroup(group));
+  await addMapping(ctx, OPERATOR, house.provider.id, {
+    toldAs: 'group',
+    externalId: 'readers',
+    label: '',
+    to: { groupId: group.id },
+  });
+  const there: Account = somebody({ groups: ['readers'] });
+  const browser = house.browser();
+  await browser.signIn(there);
+  const identity = await ctx.db.identity.findFirstOrThrow({ where: { providerId: house.provider.id } });
+  const account: ChatAccount = {
+    surface: 'slack',
+    tenantId: 'T1',
+    externalId: newId(),
+    name: 'chatter',
+    workspace: 'Works',
+  };
+  const { surface, tenantId, externalId, name, workspace } = account;
+  await ctx.db.chatAccount.create({
+    data: { id: newId(), personId: identity.personId, surface, tenantId, externalId, name, workspace },
+  });
+  /** What the bot does with a question: what they may read, or the sentence that it says instead. */
+  const writes = async (hours: number): Promise<string[] | string> => {
+    const then = later(ctx, hours);
+    const reply = await replyInChat(then, { account, text: 'What is it?', direct: true, bot: 'bot' });
+    if (reply.kind === 'say') return reply.text;
+    const { personal } = await admit(then, reply.person.id, PRIVATE);
+    return personal.knowledgeBaseIds.filter((id) => id === knowledge.id);
+  };
+  return { house, there, browser, identity, group, knowledge, account, writes, ctx };
+}
+
+const tokensAsked = ({ idp }: { idp: { asked: string[] } }) => idp.asked.filter((path) => path === '/token').length;
+
+describe('somebody who only ever writes to the bot', () => {
+  test('loses a group within the maximum age of the provider’s change, by their refresh token', async ({
+    ctx,
+    api,
+  }) => {
+    const { house, there, knowledge, writes } = await aChatter(ctx, api, { refreshTokens: true });
+    expect(await writes(0)).toEqual([knowledge.id]);
+    house.idp.says({ ...there, groups: [] });
+    // Young enough: the provider is not asked by each question.
+    expect(await writes(5)).toEqual([knowledge.id]);
+    expect(tokensAsked(house)).toBe(1);
+    expect(await writes(12.5)).toEqual([]);
+    house.idp.says({ ...there, groups: ['readers'] });
+    expect(await writes(30)).toEqual([knowledge.id]);
+  });
+
+  test('is asked to sign in where nothing can renew, and reads again after that', async ({ ctx, api }) => {
+    const { browser, identity, knowledge, writes } = await aChatter(ctx, api, { refreshTokens: false });
+    expect(await writes(11)).toEqual([knowledge.id]);
+    expect(await writes(12.5)).toContain(`${ctx.config.PUBLIC_URL}/sign-in`);
+    await expect(admit(later(ctx, 12.5), identity.personId, PRIVATE)).rejects.toMatchObject({ code: 'sign_in_again' });
+    const factsAt = new Date(Date.now() - 13 * HOUR_MS);
+    await ctx.db.identity.update({ where: { id: identity.id }, data: { factsAt } });
+    expect(await writes(0)).toContain('/sign-in');
+    await browser.signIn();
+    expect(await writes(0)).toEqual([knowledge.id]);
+  });
+
+  test('is asked to sign in when the provider is away or takes the token no more, and never sooner', async ({
+    ctx,
+    api,
+  }) => {
+    const { house, identity, knowledge, writes } = await aChatter(ctx, api, { refreshTokens: true });
+    house.idp.instead = (request, response) => {
+      if (request.url !== '/token') return false;
+      response.writeHead(503).end();
+      return true;
+    };
+    expect(await writes(11)).toEqual([knowledge.id]);
+    expect(await writes(12.5)).toContain('/sign-in');
+    expect((await ctx.db.identity.findUniqueOrThrow({ where: { id: identity.id } })).refreshSealed).not.toBeNull();
+    house.idp.instead = (request, response) => {
+      if (request.url !== '/token') return false;
+      response.writeHead(400, { 'Content-Type': 'application/json' }).end(JSON.stringify({ error: 'invalid_grant' }));
+      return true;
+    };
+    expect(await writes(13)).toContain('/sign-in');
+    expect((await ctx.db.identity.findUniqueOrThrow({ where: { id: identity.id } })).refreshSealed).toBeNull();
+  });
+
+  test('is renewed in the background before, by what they ask and by the workers, without waiting for it', async ({
+    ctx,
+    api,
+  }) => {
+    const { identity, knowledge, writes, house } = await aChatter(ctx, api, { refreshTokens: true });
+    const told = async () =>
+      (await ctx.db.identity.findUniqueOrThrow({ where: { id: identity.id } })).factsAt!.getTime();
+    const first = await told();
+    expect(await writes(7)).toEqual([knowledge.id]);
+    await expect.poll(told, { timeout: 30_000 }).toBeGreaterThan(first + 6 * HOUR_MS);
+    const second = await told();
+    expect(await renewDue(later(ctx, 8))).toBe(0);
+    expect(await renewDue(later(ctx, 14))).toBe(1);
+    expect(await told()).toBeGreaterThan(second);
+    expect(tokensAsked(house)).toBe(3);
+  });
+});
+
+test('a refresh token is used once by several nodes at the same moment: one that comes twice is taken for stolen', async ({
+  ctx,
+  api,
+}) => {
+  const { house, identity, knowledge, writes } = await aChatter(ctx, api, { refreshTokens: true });
+  let meanwhile: string[] = [];
+  house.idp.bend = async (answer) => {
+    meanwhile = await Promise.all([renew(ctx, identity.id), renew(ctx, identity.id)]);
+    return answer;
+  };
+  expect(await renew(ctx, identity.id)).toBe('renewed');
+  expect(meanwhile).toEqual(['busy', 'busy']);
+  expect(tokensAsked(house)).toBe(2);
+  house.idp.bend = null;
+  expect(await Promise.all([writes(13), writes(13), writes(13)])).toEqual([
+    [knowledge.id],
+    [knowledge.id],
+    [knowledge.id],
+  ]);
+});
+
+test('an answer that is about somebody else renews nothing', async ({ ctx, api }) => {
+  const { house, identity, writes } = await aChatter(ctx, api, { refreshTokens: true });
+  house.idp.bend = async (answer) => ({
+    ...answer,
+    id_token: await house.idp.sign({
+      iss: house.idp.issuer,
+      aud: 'gatehouse',
+      sub: 'somebody-else',
+      groups: ['readers'],
+      iat: Math.floor(Date.now() / 1_000),
+      exp: Math.floor(Date.now() / 1_000) + 60,
+    }),
+  });
+  expect(await renew(ctx, identity.id)).toBe('failed');
+  expect(await writes(13)).toContain('/sign-in');
+});
+
+test('what is too old ends sessions and API keys too, and says why', async ({ ctx, api }) => {
+  const { browser, identity } = await aChatter(ctx, api, { refreshTokens: false });
+  const person = { id: identity.personId, name: '', email: '', password: null };
+  const key = await api.key(person, 'all');
+  expect((await browser.call('GET', '/knowledge-bases')).status).toBe(200);
+  expect((await key.call('GET', '/knowledge-bases')).status).toBe(200);
+  await ctx.db.identity.update({
+    where: { id: identity.id },
+    data: { factsAt: new Date(Date.now() - 13 * HOUR_MS) },
+  });
+  expect((await browser.call('GET', '/session')).status).toBe(401);
+  expect(await key.call('GET', '/knowledge-bases')).toMatchObject({ status: 403, body: { code: 'sign_in_again' } });
+});
+
+test('who reads along with facts that are too old counts as somebody unknown', async ({ ctx, api }) => {
+  const { account, identity } = await aChatter(ctx, api, { refreshTokens: false });
+  const readers = (hours: number) => audienceOf(later(ctx, hours), 'slack', account.tenantId, [account.externalId]);
+  expect(await readers(11)).toEqual({ kind: 'members', personIds: [identity.personId], unlinked: false });
+  expect(await readers(13)).toEqual({ kind: 'members', personIds: [], unlinked: true });
+});
+
+test('a local account goes on without what the provider has not confirmed for too long', async ({ ctx, api }) => {
+  const { identity, writes, knowledge } = await aChatter(ctx, api, { refreshTokens: false });
+  const local = await aPerson(ctx);
+  await ctx.db.identity.updateMany({
+    where: { personId: local.id },
+    data: { personId: identity.personId },
+  });
+  await setPassword(ctx.pool, identity.personId, local.email, await hashPassword('a long enough secret'), false);
+  expect(await writes(11)).toEqual([knowledge.id]);
+  expect(await writes(13)).toEqual([]);
+  expect(await ctx.db.membership.count({ where: { personId: identity.personId } })).toBe(0);
+});
+
+test('who has only a local account, or no identity at all, never ages', async ({ ctx }) => {
+  const local = await aPerson(ctx);
+  const service = { id: newId() };
+  await ctx.db.person.create({ data: { id: service.id, name: 'robot', role: 'user', kind: 'service' } });
+  for (const { id } of [local, service]) await expect(admit(later(ctx, 10_000), id, PRIVATE)).resolves.toBeDefined();
+});
+
+test('what a provider’s provisioning told holds as long as it is heard of, and no longer', async ({ ctx }) => {
+  const provider = await aProvider(ctx, { settings: { groupsFrom: 'scim', newPeople: 'user' } });
+  const { person, identityId } = await signOn(ctx, provider, facts({ active: true, groups: 'kept' }));
+  await ctx.db.scimUser.create({
+    data: {
+      identityId,
+      providerId: provider.id,
+      userName: newId(),
+      active: true,
+      createdAt: new Date(),
+      updatedAt: new Date(),
+    },
+  });
+  const heardAfter = async (hours: number) => {
+    await ctx.db.scimToken.deleteMany({ where: { providerId: provider.id } });
+    await ctx.db.scimToken.create({
+      data: {
+        id: newId(),
+        providerId: provider.id,
+        tokenHash: Buffer.from(newId()),
+        name: 'provisioning',
+        expiresAt: later(ctx, 10_000).clock.now(),
+        lastUsedAt: later(ctx, hours).clock.now(),
+      },
+    });
+  };
+  await heardAfter(0);
+  await expect(admit(later(ctx, 13), person.id, PRIVATE)).rejects.toMatchObject({ code: 'sign_in_again' });
+  await heardAfter(30);
+  await expect(admit(later(ctx, 41), person.id, PRIVATE)).resolves.toBeDefined();
+  await expect(admit(later(ctx, 43), person.id, PRIVATE)).rejects.toMatchObject({ code: 'sign_in_again' });
+});
