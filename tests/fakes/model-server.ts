@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import { catalogue } from './model-catalogue.ts';
 
 /**
  * What the server does with a chat. `hang`: never begins; `stall`: stops after half; `break`: closes after half, in the
@@ -32,6 +33,8 @@ export type ModelServerOptions = {
   errorBody?: unknown;
   port?: number;
   dimensions?: number;
+  /** The names of its chat models. */
+  chatModels?: readonly string[];
   /** Input with more words than this is refused as too long, as both servers do when they may not cut. */
   maxWords?: number;
   /** Keeps what was asked; off for benchmarks. */
@@ -54,9 +57,6 @@ export type FakeModelServer = {
   become(options: Partial<ModelServerOptions>): void;
   close(): Promise<void>;
 };
-
-const CHAT_MODEL = 'stub-chat';
-const EMBED_MODEL = 'stub-embed';
 
 /** A small real server that speaks Ollama's own protocol and OpenAI's, well or badly, on loopback. */
 export async function startModelServer(given: ModelServerOptions = {}): Promise<FakeModelServer> {
@@ -86,7 +86,11 @@ export async function startModelServer(given: ModelServerOptions = {}): Promise<
     } else if (path === '/api/embed' || path === '/v1/embeddings') {
       const behaviour = first.shift() ?? options.behaviour ?? 'answer';
       await embed(response, path === '/api/embed', body, behaviour, options);
-    } else about(response, path, body, options);
+    } else if (!misbehaved(response, quietly(options.behaviour), options)) {
+      const told = catalogue(path, body, options.chatModels);
+      if (told === 'well') response.writeHead(200).end();
+      else json(response, told ? 200 : 404, told ?? { detail: 'Not Found' });
+    }
   }
 
   await new Promise<void>((resolve, reject) => {
@@ -124,6 +128,10 @@ function json(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
 
+/** Of the behaviours only some befall what it says about itself. */
+const quietly = (behaviour?: Behaviour): Behaviour =>
+  typeof behaviour === 'number' || behaviour === 'rubbish' || behaviour === 'hang' ? behaviour : 'answer';
+
 /** Gives true when the behaviour was one without an answer. */
 function misbehaved(response: ServerResponse, behaviour: Behaviour, options: ModelServerOptions): boolean {
   if (behaviour === 'hang') return true;
@@ -148,7 +156,7 @@ async function chat(
   const { pieces = ['Forty-eight ', 'hours ', '[1].'], pieceMs = 5 } = options;
   const words = behaviour === 'think' ? ['<think>', 'hmm, the ', 'SOP</thi', 'nk>\n\n', ...pieces] : pieces;
   const half = Math.ceil(words.length / 2);
-  const model = String(body.model ?? CHAT_MODEL);
+  const model = String(body.model ?? 'stub-chat');
   const line = native ? ollamaLine : openAiLine;
   response.writeHead(200, { 'content-type': native ? 'application/x-ndjson' : 'text/event-stream' });
   response.flushHeaders();
@@ -232,49 +240,4 @@ export function hashEmbedding(text: string, dimensions = 384): Float32Array {
   }
   const length = Math.hypot(...vector) || 1;
   return vector.map((value) => value / length);
-}
-
-/** What the servers say about themselves and their models. */
-function about(
-  response: ServerResponse,
-  path: string,
-  body: Record<string, unknown>,
-  options: ModelServerOptions,
-): void {
-  if (
-    misbehaved(
-      response,
-      typeof options.behaviour === 'number' || options.behaviour === 'rubbish' || options.behaviour === 'hang'
-        ? options.behaviour
-        : 'answer',
-      options,
-    )
-  )
-    return;
-  if (path === '/api/version') return json(response, 200, { version: '0.17.4' });
-  if (path === '/version') return json(response, 200, { version: '0.32.0' });
-  if (path === '/health') return void response.writeHead(200).end();
-  if (path === '/api/tags')
-    return json(response, 200, {
-      models: [
-        { name: CHAT_MODEL, model: CHAT_MODEL, size: 1_000 },
-        { name: EMBED_MODEL, model: EMBED_MODEL, size: 500 },
-      ],
-    });
-  if (path === '/api/show') {
-    const embeds = body.model === EMBED_MODEL;
-    return json(response, 200, {
-      capabilities: embeds ? ['embedding'] : ['completion', 'thinking'],
-      model_info: { 'general.architecture': 'stub', 'stub.context_length': embeds ? 512 : 32_768 },
-    });
-  }
-  if (path === '/v1/models')
-    return json(response, 200, {
-      object: 'list',
-      data: [
-        { id: CHAT_MODEL, object: 'model', max_model_len: 16_384 },
-        { id: EMBED_MODEL, object: 'model', max_model_len: 256 },
-      ],
-    });
-  json(response, 404, { detail: 'Not Found' });
 }
