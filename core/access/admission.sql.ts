@@ -45,9 +45,8 @@ export const admissionOf = (db: Queryable, person: PersonId, at: Date): Promise<
     prepared(sql`${questionRights([person], at)},
         readable AS (SELECT DISTINCT knowledge_base_id FROM knowledge_right)
         SELECT p.role, p.status, ${factsState(sql`p.id`, at)} AS facts,
-          (SELECT coalesce(json_agg(json_build_object('effect', r.effect, 'cause', CASE WHEN r.group_id IS NULL THEN 'default' ELSE 'group' END)), '[]')
-             FROM permission_rule r
-             WHERE r.permission = 'chat.use' AND (r.group_id IS NULL OR r.group_id IN (SELECT group_id FROM seat))) AS rules,
+          (SELECT coalesce(json_agg(json_build_object('effect', c.effect, 'cause', c.cause)), '[]')
+             FROM permission_cause c WHERE c.permission = 'chat.use') AS rules,
           (SELECT coalesce(json_agg(json_build_object('id', k.id, 'name', k.name, 'policy', k.answer_policy, 'notice', k.notice) ORDER BY lower(k.name)), '[]')
              FROM readable r JOIN knowledge_base k ON k.id = r.knowledge_base_id) AS "knowledgeBases",
           (SELECT coalesce(json_agg(json_build_object('id', m.id, 'name', m.name, 'contextTokens', m.context_tokens,

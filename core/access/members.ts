@@ -2,6 +2,7 @@ import type { Context } from '../context.ts';
 import { AppError, notFound } from '../errors.ts';
 import type { GroupId, PersonId } from '../ids.ts';
 import type { Actor, NamePosition } from './actor.ts';
+import { decide } from './decide.ts';
 import { recordGroup } from './groups.ts';
 
 type Needs = Pick<Context, 'db'>;
@@ -100,10 +101,17 @@ export async function setManager(
 }
 
 /**
- * Takes a person out of a group.
- * @throws AppError 'not_found', or 'conflict' where a provider brought the membership and would bring it again.
+ * Takes a person out of a group. Who manages it is for administrators to say: another manager is taken out by them only.
+ * @throws AppError 'not_found', 'forbidden' for another manager, or 'conflict' where a provider brought the membership and would bring it again.
  */
-export async function removeMember(ctx: Needs, by: Actor, groupId: GroupId, personId: PersonId): Promise<void> {
+export async function removeMember(
+  ctx: Needs & Pick<Context, 'pool' | 'clock'>,
+  by: Actor,
+  groupId: GroupId,
+  personId: PersonId,
+): Promise<void> {
+  if (by.personId !== null && by.personId !== personId && !(await decide(ctx, by.personId, 'groups.manage')).allowed)
+    await refuseManager(ctx, groupId, personId);
   await ctx.db.$transaction(async (tx) => {
     const removed = await tx.membership.deleteMany({ where: { groupId, personId, source: 'manual' } });
     const brought = await tx.membership.findFirst({ where: { groupId, personId }, select: { source: true } });
@@ -112,6 +120,14 @@ export async function removeMember(ctx: Needs, by: Actor, groupId: GroupId, pers
     if (removed.count === 0) throw notFound('member');
     await recordGroup(tx, by, 'group.member_removed', groupId, { personId });
   });
+}
+
+async function refuseManager(ctx: Needs, groupId: GroupId, personId: PersonId): Promise<void> {
+  if ((await ctx.db.membership.count({ where: { groupId, personId, manager: true } })) > 0)
+    throw new AppError(
+      'forbidden',
+      'Who manages a group is for administrators to say: ask one to take this manager out',
+    );
 }
 
 function refuseOneself(by: Actor, personId: PersonId): void {

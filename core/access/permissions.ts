@@ -24,6 +24,7 @@ export const PERMISSIONS = {
   api_keys: { byDefault: false, means: 'Make API keys for oneself' },
   'settings.read': { byDefault: false, means: 'See the settings of the installation' },
   'audit.read': { byDefault: false, means: 'Read the record of who did what' },
+  bulk_export: { byDefault: false, means: 'Export much at once; each export is recorded' },
   'conversations.read': { byDefault: false, means: "Read other people's conversations; each reading is recorded" },
 } as const;
 

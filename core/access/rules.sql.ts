@@ -99,6 +99,15 @@ const modelTables = (at: Date): Statement => sql`
     SELECT r.person_id, r.model_id, r.cause, r.cause_id FROM model_granted r
     WHERE NOT EXISTS (SELECT FROM model_limit l WHERE l.person_id = r.person_id AND l.model_id = r.model_id))`;
 
+// What a group's managers hold back does not speak for the group.
+const permissionTable = sql`
+  permission_cause AS (
+    SELECT s.person_id, r.permission, r.effect, 'default' AS cause, NULL::uuid AS cause_id
+    FROM standing s CROSS JOIN permission_rule r WHERE r.group_id IS NULL
+    UNION ALL
+    SELECT t.person_id, r.permission, r.effect, 'group', t.group_id
+    FROM seat t JOIN permission_rule r ON r.group_id = t.group_id AND NOT r.withheld)`;
+
 /** `WITH` clause giving `standing`, `opened` and `seat`. */
 export const seats = (subjects: Subjects, at: Date): Statement => sql`WITH ${standing(subjects, at)}`;
 
@@ -110,16 +119,10 @@ export const knowledgeRights = (subjects: Subjects, at: Date): Statement =>
 export const modelRights = (subjects: Subjects, at: Date): Statement =>
   sql`WITH ${standing(subjects, at)}, ${modelTables(at)}`;
 
-/** `WITH` clause giving `knowledge_right` and the tables of models, for a question that needs both. */
+/** `WITH` clause giving `knowledge_right`, the tables of models and `permission_cause`: all that a question needs. */
 export const questionRights = (subjects: Subjects, at: Date): Statement =>
-  sql`WITH ${standing(subjects, at)}, ${knowledgeTables(at)}, ${modelTables(at)}`;
+  sql`WITH ${standing(subjects, at)}, ${knowledgeTables(at)}, ${modelTables(at)}, ${permissionTable}`;
 
 /** `WITH` clause giving `permission_cause`: every rule of a group or of the default that speaks of the person. */
-export const permissionCauses = (subjects: Subjects, at: Date): Statement => sql`
-  WITH ${standing(subjects, at)},
-  permission_cause AS (
-    SELECT s.person_id, r.permission, r.effect, 'default' AS cause, NULL::uuid AS cause_id
-    FROM standing s CROSS JOIN permission_rule r WHERE r.group_id IS NULL
-    UNION ALL
-    SELECT t.person_id, r.permission, r.effect, 'group', t.group_id
-    FROM seat t JOIN permission_rule r ON r.group_id = t.group_id)`;
+export const permissionCauses = (subjects: Subjects, at: Date): Statement =>
+  sql`WITH ${standing(subjects, at)}, ${permissionTable}`;

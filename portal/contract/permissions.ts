@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { call } from './call.ts';
-import { byId } from './shapes.ts';
+import { byId, id } from './shapes.ts';
 
 /** What is said about a permission; `inherit` is to say nothing. */
 export const effect = z.enum(['allow', 'deny', 'inherit']);
@@ -22,6 +22,9 @@ export const permissionRules = z
         inherited: z.boolean().meta({
           description:
             'What `inherit` comes to here: for a group what holds for everyone, for everyone the default of the product',
+        }),
+        withheld: z.boolean().meta({
+          description: 'Allowed to the group by administrators and held back by its managers, who may give it again',
         }),
         description: z.string(),
       }),
@@ -67,7 +70,8 @@ export const getGroupPermissions = call({
 export const setGroupPermissions = call({
   method: 'PUT',
   path: '/groups/{id}/permissions',
-  summary: 'Change what a group allows and denies; permissions that are not named stay as they are',
+  summary:
+    'Change what a group allows and denies; its managers hold back (`inherit`) or give again (`allow`) what administrators allowed it, and nothing more',
   topic: 'Groups',
   access: 'people',
   params: byId,
@@ -75,3 +79,38 @@ export const setGroupPermissions = call({
   status: 200,
   answers: permissionRules,
 });
+
+export const listAllowedElsewhere = call({
+  method: 'GET',
+  path: '/groups/{id}/allowed-elsewhere',
+  summary: 'What other groups allow the members of a group: what a denial here takes away from them',
+  topic: 'Groups',
+  access: 'people',
+  params: byId,
+  status: 200,
+  answers: z.object({
+    permissions: z.array(
+      z.object({
+        permission: z.string(),
+        people: z.int(),
+        /** By name for administrators; others are told how many people, not where they are. */
+        groups: z.array(z.string()),
+      }),
+    ),
+  }),
+});
+export type AllowedElsewhere = z.infer<(typeof listAllowedElsewhere)['answers']>['permissions'][number];
+
+export const previewMember = call({
+  method: 'GET',
+  path: '/groups/{id}/members/{personId}/preview',
+  summary: 'What a group would give a person, and take away from them',
+  topic: 'Groups',
+  access: 'people',
+  params: byId.extend({ personId: id }),
+  status: 200,
+  answers: z
+    .object({ gives: z.array(z.string()), takesAway: z.array(z.string()), modelsTakenAway: z.array(z.string()) })
+    .meta({ id: 'JoiningEffect' }),
+});
+export type JoiningEffect = z.infer<(typeof previewMember)['answers']>;

@@ -1,11 +1,15 @@
-import { demand } from '../../../core/access/decide.ts';
-import { changePermissionRules, permissionLines } from '../../../core/access/permission-rules.ts';
+import { decide, demand } from '../../../core/access/decide.ts';
+import { changePermissionRules, permissionLines, withholdPermissions } from '../../../core/access/permission-rules.ts';
+import { effectOfJoining, membersAllowedElsewhere } from '../../../core/access/takes-away.ts';
 import type { Context } from '../../../core/context.ts';
 import * as contract from '../../contract/permissions.ts';
 import { actorOf, type Caller } from '../caller.ts';
 import { route } from '../route.ts';
 
 const administers = (ctx: Context, caller: Caller): Promise<void> => demand(ctx, caller.person.id, 'groups.manage');
+
+const mayAdminister = async (ctx: Context, caller: Caller): Promise<boolean> =>
+  (await decide(ctx, caller.person.id, 'groups.manage')).allowed;
 
 const manages = (ctx: Context, caller: Caller, id: string): Promise<void> =>
   demand(ctx, caller.person.id, 'group.manage', { kind: 'group', id });
@@ -29,7 +33,19 @@ export const permissionRoutes = [
 
   route(contract.setGroupPermissions, async ({ ctx, caller, params, body }) => {
     await manages(ctx, caller, params.id);
-    await administers(ctx, caller);
-    return { rules: await changePermissionRules(ctx, actorOf(caller), params.id, body.rules) };
+    const change = (await mayAdminister(ctx, caller)) ? changePermissionRules : withholdPermissions;
+    return { rules: await change(ctx, actorOf(caller), params.id, body.rules) };
+  }),
+
+  route(contract.listAllowedElsewhere, async ({ ctx, caller, params }) => {
+    await manages(ctx, caller, params.id);
+    const [found, names] = await Promise.all([membersAllowedElsewhere(ctx, params.id), mayAdminister(ctx, caller)]);
+    return { permissions: found.map((each) => ({ ...each, groups: names ? each.groups : [] })) };
+  }),
+
+  route(contract.previewMember, async ({ ctx, caller, params }) => {
+    await manages(ctx, caller, params.id);
+    const { gives, takesAway, modelsTakenAway } = await effectOfJoining(ctx, params.id, params.personId);
+    return { gives: [...gives], takesAway: [...takesAway], modelsTakenAway: [...modelsTakenAway] };
   }),
 ];

@@ -145,6 +145,7 @@ describe('groups', () => {
       permission: 'tools.web_search',
       effect: 'allow',
       inherited: false,
+      withheld: false,
       description: expect.any(String),
     });
     expect(await may()).toBe(true);

@@ -46,6 +46,23 @@ export const usePermissions = (id: string | null) =>
       id === null ? api('getEveryonePermissions') : api('getGroupPermissions', { params: { id } }),
   });
 
+/** What other groups allow the members of this one. */
+export const useAllowedElsewhere = (id: string | null) =>
+  useQuery({
+    enabled: id !== null,
+    queryKey: [...GROUPS, id, 'elsewhere'],
+    queryFn: async () => (await api('listAllowedElsewhere', { params: { id: id! } })).permissions,
+  });
+
+/** What a group would give a person and take away from them; asked when somebody is chosen. */
+export const useJoiningEffect = (id: string, personId: Ref<string | null>) =>
+  useQuery({
+    enabled: computed(() => personId.value !== null),
+    queryKey: computed(() => [...GROUPS, id, 'preview', personId.value]),
+    queryFn: () => api('previewMember', { params: { id, personId: personId.value! } }),
+    staleTime: 0,
+  });
+
 function useGroupChange<Input, Output>(change: (input: Input) => Promise<Output>) {
   const cache = useQueryClient();
   return useMutation({ mutationFn: change, onSuccess: () => cache.invalidateQueries({ queryKey: GROUPS }) });
