@@ -1,6 +1,7 @@
 import { record, type AuditEntry } from '../audit/record.ts';
 import type { Context } from '../context.ts';
 import { AppError, notFound } from '../errors.ts';
+import { factsOfPerson } from '../identity/aging.sql.ts';
 import type { PersonId } from '../ids.ts';
 import { RESOURCE_WORDS, resourceKindOf, type Resource, type ResourceKind } from './actions.ts';
 import { factsOf, seatsOf, type Facts, type Seat } from './causes.sql.ts';
@@ -53,12 +54,13 @@ export async function explain(
     kind === null || question.resource === undefined ? undefined : { kind, id: question.resource };
 
   const sees = await sightOf(ctx, asker.personId, personId, resource);
-  const [person, named, weighed, seats, facts] = await Promise.all([
+  const [person, named, weighed, seats, facts, { aged }] = await Promise.all([
     ctx.db.person.findUnique({ where: { id: personId }, select: { id: true, name: true, role: true } }),
     resource ? nameOf(ctx, resource) : null,
     weigh(ctx, personId, action, resource),
     seatsOf(ctx.pool, personId, ctx.clock.now()),
     factsOf(ctx.pool, personId),
+    factsOfPerson(ctx.pool, personId, ctx.clock.now()),
   ]);
   if (!person) throw notFound('person');
   const known =
@@ -81,7 +83,7 @@ export async function explain(
     resource: thing,
     allowed: weighed.allowed,
     sentence: `${person.name} may ${weighed.allowed ? '' : 'not '}do ${action}${thing ? ` on ${thing.name}` : ''}: ${weighed.decided.map(({ text }) => text).join('; ')}`,
-    chain: chainOf(weighed, person.role, sees === 'resource' ? null : { seats, facts }),
+    chain: chainOf(weighed, person.role, sees === 'resource' ? null : { seats, facts, aged }),
   };
 }
 
@@ -131,7 +133,7 @@ const OF_ROLE = ['admin', 'not_admin'];
 function chainOf(
   { decided, overruled }: Weighed,
   role: string,
-  own: { seats: readonly Seat[]; facts: readonly Facts[] } | null,
+  own: { seats: readonly Seat[]; facts: readonly Facts[]; aged: boolean } | null,
 ): ChainLink[] {
   const account = decided.find(({ code }) => OF_ACCOUNT.includes(code));
   if (account) return [{ ...account, about: 'account', decides: true }];
@@ -150,6 +152,7 @@ function chainOf(
   return [
     { code: 'active', text: 'The account is active and approved', about: 'account', decides: false },
     ...(own?.facts ?? []).map(factsLink),
+    ...(own?.aged ? [AGED] : []),
     ...(byRole ? [{ ...byRole, about: 'role' as const, decides: true }] : own === null ? [] : standing),
     ...(own?.seats ?? []).map(seatLink),
     ...decided
@@ -171,6 +174,14 @@ const seatLink = ({ groupId, name, manager, sources }: Seat): ChainLink => ({
 
 const SOURCES: Record<string, string> = { manual: 'added by hand', break_glass: 'joined by break-glass' };
 const sourceWords = (source: string): string => SOURCES[source] ?? `brought by ${source}`;
+
+/** Nothing is decided by it here: every door asks for it first. */
+const AGED: ChainLink = {
+  code: 'facts_aged',
+  text: 'All of that is too old: they have to sign in again before they get anything',
+  about: 'account',
+  decides: false,
+};
 
 const factsLink = ({ provider, factsAt, maxAgeHours }: Facts): ChainLink => ({
   code: factsAt === null ? 'facts_never' : 'facts',

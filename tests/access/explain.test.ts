@@ -153,7 +153,7 @@ describe('a yes is explained', () => {
   test('by grants with level and end, groups with their source, and ownership', async ({ api, ctx }) => {
     const person = await aPerson(ctx);
     const group = await aGroup(ctx, { name: `Legal ${newId()}`, managers: [person] });
-    const [mark, providerId, factsAt] = [newId(), newId(), new Date('2026-11-20T08:00:00Z')];
+    const [mark, providerId, factsAt] = [newId(), newId(), new Date(Date.now() - 3_600_000)];
     await ctx.db.identityProvider.create({ data: { id: providerId, key: mark, kind: 'oidc', name: `Okta ${mark}` } });
     const source = `provider:${providerId}`;
     await ctx.db.membership.create({ data: { groupId: group.id, personId: person.id, source } });
@@ -169,7 +169,11 @@ describe('a yes is explained', () => {
     expect(body).toMatchObject({ allowed: true, sentence: expect.stringContaining(`on ${base.name}`) });
     expect(body.chain).toEqual([
       expect.objectContaining({ about: 'account', code: 'active' }),
-      expect.objectContaining({ code: 'facts', name: `Okta ${mark}`, until: '2026-11-20T20:00:00.000Z' }),
+      expect.objectContaining({
+        code: 'facts',
+        name: `Okta ${mark}`,
+        until: new Date(factsAt.getTime() + 12 * 3_600_000).toISOString(),
+      }),
       expect.objectContaining({ about: 'role', code: 'role_user' }),
       expect.objectContaining({
         about: 'group',
