@@ -6,7 +6,12 @@ import { standingIn, weightOf } from './terms.ts';
  * `ways`: it stands in a passage that holds one lexeme of each list of one of them; none where the scope holds it nowhere.
  * `weight`: what it says that a passage holds it; `lacking`: what it says against one that does not.
  */
-type AskedTerm = Readonly<{ ways: readonly (readonly (readonly string[])[])[]; weight: number; lacking: number }>;
+type AskedTerm = Readonly<{
+  ways: readonly (readonly (readonly string[])[])[];
+  isCode: boolean;
+  weight: number;
+  lacking: number;
+}>;
 
 /** What is asked for, as it stands in one scope. `lexemes`: all by which any of it may be held. */
 export type Demand = Readonly<{
@@ -22,10 +27,10 @@ export type Demand = Readonly<{
  * meaning is as near, or some of both.
  */
 const ENOUGH = 0.45;
-/** A code that a passage lacks weighs as so many words that stand nowhere: what is said of ARV-204 is nothing about ARV-117. */
+/** The codes of a question weigh so many times against a passage without any: what is said of ARV-204 is nothing about ARV-117. */
 const LACKING_CODE = 3;
-/** The question before is what the new one is about, not what it asks. */
-const EARLIER = 0.5;
+/** The question before, and what is said around a question, is at most what it is about, not what it asks. */
+const BESIDE = 0.5;
 
 /**
  * What of the question would have to stand in a passage, each thing weighed by how rare it is within the scope. Nothing
@@ -38,20 +43,23 @@ export function demandOf(
 ): Demand {
   const standing = standingIn(preparation, passages);
   const lexemesOf = (word: string): readonly string[] => standing(word)?.lexemes ?? [];
-  const known = asked.flatMap(({ word, kind, parts, others, earlier }) => {
+  const terms = asked.flatMap(({ word, kind, parts, others, place }) => {
     const own = standing(word);
     if (!own) return [];
     const ways = [[own.lexemes], parts.map(lexemesOf), ...others.map((other) => [lexemesOf(other)])].filter(
       (way) => way.length > 0 && way.every((lexemes) => lexemes.length > 0),
     );
-    const share = earlier ? EARLIER : 1;
-    const lacking = kind === 'code' ? LACKING_CODE * weightOf(0, passages) : own.weight;
-    return [{ kind, ways, weight: own.weight * share, lacking: lacking * share }];
+    const share = place === 'question' ? 1 : BESIDE;
+    const isCode = kind === 'code';
+    // Whom it is for and why it is asked stands in no document, and need not.
+    const lacking = isCode ? weightOf(0, passages) : place === 'around' ? 0 : own.weight;
+    const isUnknownName = ways.length === 0 && (isCode || (kind === 'name' && place !== 'around'));
+    return [{ ways, isCode, weight: own.weight * share, lacking: lacking * share, isUnknownName }];
   });
   return {
-    terms: known,
-    lexemes: [...new Set(known.flatMap(({ ways }) => ways.flat(2)))],
-    namesUnknown: known.some(({ kind, ways }) => kind !== 'word' && ways.length === 0),
+    terms,
+    lexemes: [...new Set(terms.flatMap(({ ways }) => ways.flat(2)))],
+    namesUnknown: terms.some(({ isUnknownName }) => isUnknownName),
   };
 }
 
@@ -60,15 +68,15 @@ export function demandOf(
  * `meaning`: at most 1, see fusion. Where a name is unknown, nearness to other things is no evidence.
  */
 export function saysEnough(demand: Demand, passage: { held: readonly string[]; meaning: number }): boolean {
-  const held = new Set(passage.held);
-  let found = 0;
-  let all = 0;
-  for (const { ways, weight, lacking } of demand.terms) {
-    const isHeld = ways.some((way) => way.every((lexemes) => lexemes.some((lexeme) => held.has(lexeme))));
-    found += isHeld ? weight : 0;
-    all += isHeld ? weight : lacking;
-  }
-  const words = all > 0 ? found / all : 0;
+  const lexemes = new Set(passage.held);
+  const isHeld = ({ ways }: AskedTerm) =>
+    ways.some((way) => way.every((alternatives) => alternatives.some((lexeme) => lexemes.has(lexeme))));
+  const held = demand.terms.filter(isHeld);
+  const lacking = demand.terms.filter((term) => !held.includes(term));
+  const codeFactor = held.some(({ isCode }) => isCode) ? 1 : LACKING_CODE;
+  const found = held.reduce((sum, { weight }) => sum + weight, 0);
+  const missed = lacking.reduce((sum, term) => sum + term.lacking * (term.isCode ? codeFactor : 1), 0);
+  const words = found > 0 ? found / (found + missed) : 0;
   const meaning = demand.namesUnknown ? 0 : Math.max(0, passage.meaning);
   return words + meaning >= ENOUGH;
 }

@@ -1,18 +1,19 @@
 import { guessLanguage } from '../models/language.ts';
+import { questionParts } from './question-parts.ts';
 import { othersFor } from './synonyms.ts';
 import { cutWords, identifiersIn, type Word } from './words.ts';
 
 /**
  * What a question asks for, each thing once. `code`: ARV-117 or IC50, which names one thing and nothing near it; its `parts`
- * together are the code as well. `name`: CIOMS, Portugal. `others`: words for the same. `earlier`: of the question before,
- * which a follow-up takes along.
+ * together are the code as well. `name`: CIOMS, Portugal. `others`: words for the same. `place`: in the question itself, in
+ * the one before, which a follow-up takes along, or in what is said around them.
  */
 export type Asked = Readonly<{
   word: string;
   kind: 'word' | 'name' | 'code';
   parts: readonly string[];
   others: readonly string[];
-  earlier: boolean;
+  place: 'question' | 'before' | 'around';
 }>;
 
 /** `how long`, `wie hoch`: the word behind asks for a number, and no passage has to hold it. */
@@ -23,9 +24,9 @@ const LIGHT = new Set(
   (
     'give gives given gave take takes taken took make makes made use uses used need needs needed happen happens happened ' +
     'someone somebody anyone anybody none nobody something anything come comes came say says said mean means know known ' +
-    'want wants let put show shows keep kept thing things one ones about ' +
+    'want wants let put show shows keep kept thing things one ones about hi hello hey thanks thank lot sorry ' +
     'geben gebe machen mache macht nehmen nehme nimmt kommen komme kommt sagen sagt brauche braucht brauchen ' +
-    'jemand etwas nichts bekomme bekommt bekommen finden findet statt'
+    'jemand etwas nichts bekomme bekommt bekommen finden findet statt hallo danke'
   ).split(' '),
 );
 const SHORTEST_PART = 5;
@@ -34,14 +35,17 @@ const STARTS_SENTENCE = /(?:^|[.?!:\n])[\s"'“„(]*$/u;
 
 /** The things asked for in a question and in the one `before` it. */
 export function askedIn(question: string, before = ''): Asked[] {
+  const own = questionParts(question);
+  const earlier = questionParts(before);
   const all = [
-    ...askedFor(question).map((each) => ({ ...each, earlier: false })),
-    ...askedFor(before).map((each) => ({ ...each, earlier: true })),
+    ...askedFor(own.asked).map((each) => ({ ...each, place: 'question' as const })),
+    ...askedFor(earlier.asked).map((each) => ({ ...each, place: 'before' as const })),
+    ...[own.around, earlier.around].flatMap(askedFor).map((each) => ({ ...each, place: 'around' as const })),
   ];
   return [...new Map(all.toReversed().map((each) => [each.word, each])).values()].toReversed();
 }
 
-function askedFor(text: string): Omit<Asked, 'earlier'>[] {
+function askedFor(text: string): Omit<Asked, 'place'>[] {
   const plain = text.replace(DEGREE, ' ');
   const identifiers = identifiersIn(plain);
   const codes = identifiers.filter(({ whole }) => isCode(whole));

@@ -79,6 +79,27 @@ test('a follow-up is judged by its own words before those of the question it fol
   expect(own('participants')).toBe(false);
 });
 
+test('what is said around a question need not stand anywhere, and answers nothing', () => {
+  const standing = {
+    days: 20,
+    home: 9,
+    work: 25,
+    manager: 6,
+    rules: 8,
+    herg: 4,
+    margin: 3,
+    arv117: 9,
+    arv: 20,
+    '117': 9,
+  };
+  const chatty = asked('Hello! Bob, our new manager, asked yesterday: how many days of work at home?', standing);
+  expect(chatty('days work home')).toBe(true);
+  expect(chatty('manager rules')).toBe(false);
+  const ticket = asked('Ticket INC-4821: what is the hERG margin of ARV-117?', standing);
+  expect(ticket('herg margin arv 117 arv117')).toBe(true);
+  expect(ticket('margin')).toBe(false);
+});
+
 test('a question of which nothing is a word to look for is never answered by chance', () => {
   expect(asked('How does the?', {})('anything')).toBe(false);
 });

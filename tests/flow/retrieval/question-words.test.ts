@@ -46,9 +46,9 @@ test('other words stand beside a word, and the parts of a long German one', () =
 
 test('what the question and the one before it share belongs to the question', () => {
   const asked = askedIn('And the bonus of directors?', 'What is the bonus of managers?');
-  expect(Object.fromEntries(asked.map(({ word, earlier }) => [word, earlier]))).toMatchObject({
-    bonus: false,
-    directors: false,
-    managers: true,
+  expect(Object.fromEntries(asked.map(({ word, place }) => [word, place]))).toMatchObject({
+    bonus: 'question',
+    directors: 'question',
+    managers: 'before',
   });
 });
