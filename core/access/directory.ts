@@ -38,7 +38,7 @@ export async function findInDirectory(
       ? []
       : ctx.db.person.findMany({
           where: { status: 'active', OR: [{ name }, { email: name }] },
-          select: { id: true, name: true, email: true },
+          select: { id: true, name: true, email: true, kind: true },
           ...page,
         }),
   ]);
@@ -49,7 +49,12 @@ export async function findInDirectory(
       name: each.name,
       detail: each.description || null,
     })),
-    ...people.map((each) => ({ kind: 'person' as const, id: each.id, name: each.name, detail: each.email })),
+    ...people.map((each) => ({
+      kind: 'person' as const,
+      id: each.id,
+      name: each.name,
+      detail: each.kind === 'service' ? 'Service account' : each.email,
+    })),
   ];
 }
 

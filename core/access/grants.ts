@@ -5,6 +5,7 @@ import { AppError, notFound } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { Actor } from './actor.ts';
 import { managesByBreakGlassOnly } from './break-glass.ts';
+import { ownerOfOwnAccount } from './own-account.ts';
 import type { LevelName } from './levels.ts';
 
 type Needs = Pick<Context, 'db' | 'pool' | 'clock'>;
@@ -64,6 +65,7 @@ export async function createGrant(
       'Nobody gives themself a right: ask another one who manages it. An administrator may open it by break-glass, with a reason and for a while',
     );
   await refuseFromBreakGlass(ctx, by, resource, to);
+  await refuseOwnAccount(ctx, by, resource, to);
   const id = await ctx.db.$transaction(async (tx) => {
     await there(tx, resource, to);
     const key = { resourceKind: resource.kind, resourceId: resource.id, toKind: to.kind, toId };
@@ -116,6 +118,24 @@ async function refuseFromBreakGlass(ctx: Needs, by: Actor, resource: GrantedReso
       'forbidden',
       'You manage this by break-glass only: a grant that reaches you too would outlast it. Ask its owner',
     );
+}
+
+/**
+ * Who makes a service account's keys gives it nothing: it would be their own, and outlast what they have. Only what belongs to
+ * the very group that owns the account may be given to it by those who manage both.
+ */
+async function refuseOwnAccount(ctx: Needs, by: Actor, resource: GrantedResource, to: Recipient): Promise<void> {
+  if (by.personId === null || to.kind !== 'person') return;
+  const owner = await ownerOfOwnAccount(ctx, by.personId, to.id);
+  if (owner === null) return;
+  if (owner.kind === 'group' && resource.kind === 'knowledge_base' && resource.id !== null) {
+    const belonging = { id: resource.id, ownerKind: 'group', ownerId: owner.id };
+    if ((await ctx.db.knowledgeBase.count({ where: belonging })) > 0) return;
+  }
+  throw new AppError(
+    'forbidden',
+    'Nobody gives a right to a service account of their own: ask another one who manages it',
+  );
 }
 
 async function there(tx: Prisma.TransactionClient, resource: GrantedResource, to: Recipient): Promise<void> {

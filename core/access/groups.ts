@@ -96,6 +96,9 @@ export async function deleteGroup(ctx: Needs, by: Actor, id: GroupId): Promise<v
   await ctx.db.$transaction(async (tx) => {
     if ((await tx.group.count({ where: { id } })) === 0) throw notFound('group');
     const owned = await tx.knowledgeBase.count({ where: { ownerKind: 'group', ownerId: id, deletedAt: null } });
+    const accounts = await tx.serviceAccount.count({ where: { ownerKind: 'group', ownerId: id } });
+    if (accounts > 0)
+      throw new AppError('conflict', `This group owns ${accounts} service accounts: give them another owner first`);
     if (owned > 0)
       throw new AppError('conflict', `This group owns ${owned} knowledge bases: hand them on to somebody else first`);
     await tx.grant.deleteMany({ where: { toKind: 'group', toId: id } });

@@ -4,6 +4,7 @@ import type { GroupId, PersonId } from '../ids.ts';
 import type { Actor, NamePosition } from './actor.ts';
 import { decide } from './decide.ts';
 import { recordGroup } from './groups.ts';
+import { ownerOfOwnAccount } from './own-account.ts';
 
 type Needs = Pick<Context, 'db'>;
 
@@ -69,6 +70,7 @@ export async function addMember(
   wanted: { personId: PersonId; manager: boolean },
 ): Promise<MemberEntry> {
   refuseOneself(by, wanted.personId);
+  await refuseOwnAccount(ctx, by, groupId, wanted);
   await ctx.db.$transaction(async (tx) => {
     if ((await tx.group.count({ where: { id: groupId } })) === 0) throw notFound('group');
     if ((await tx.person.count({ where: { id: wanted.personId } })) === 0) throw notFound('person');
@@ -92,6 +94,7 @@ export async function setManager(
 ): Promise<MemberEntry> {
   const { personId, manager } = wanted;
   if (manager) refuseOneself(by, personId);
+  if (manager) await refuseOwnAccount(ctx, by, groupId, wanted);
   await ctx.db.$transaction(async (tx) => {
     const changed = await tx.membership.updateMany({ where: { groupId, personId }, data: { manager } });
     if (changed.count === 0) throw notFound('member');
@@ -120,6 +123,23 @@ export async function removeMember(
     if (removed.count === 0) throw notFound('member');
     await recordGroup(tx, by, 'group.member_removed', groupId, { personId });
   });
+}
+
+/** A service account manages nothing; who makes its keys takes it into no group but the one that owns it. */
+async function refuseOwnAccount(
+  ctx: Needs,
+  by: Actor,
+  groupId: GroupId,
+  { personId, manager }: { personId: PersonId; manager: boolean },
+): Promise<void> {
+  if (manager && (await ctx.db.person.count({ where: { id: personId, kind: 'service' } })) > 0)
+    throw new AppError('bad_input', 'A service account can be a member of a group, not its manager');
+  const owner = by.personId === null ? null : await ownerOfOwnAccount(ctx, by.personId, personId);
+  if (owner !== null && !(owner.kind === 'group' && owner.id === groupId))
+    throw new AppError(
+      'forbidden',
+      'Nobody gives the rights of a group to a service account of their own: ask another manager or administrator',
+    );
 }
 
 async function refuseManager(ctx: Needs, groupId: GroupId, personId: PersonId): Promise<void> {

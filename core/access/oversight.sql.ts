@@ -1,11 +1,11 @@
 import type { KnowledgeBaseId, PersonId } from '../ids.ts';
-import { row, rows, sql, type Queryable } from '../storage/sql.ts';
+import { row, rows, sql, type Queryable, type Statement } from '../storage/sql.ts';
 import type { NamePosition } from './actor.ts';
 import type { Cause } from './causes.sql.ts';
 import { knowledgeRights, seats } from './rules.sql.ts';
 import type { Level } from './levels.ts';
 
-const likeOf = (find: string): string => `%${find.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
+export const likeOf = (find: string): string => `%${find.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
 
 export type AccessRow = {
   id: PersonId;
@@ -82,6 +82,13 @@ export const broadAccess = (
 /** Why nobody looks after it: its owner is gone, or nobody of the owning group manages it. */
 export type Unowned = 'owner_gone' | 'no_manager';
 
+/** As a value in a statement that has `standing` and `seat`; null where somebody looks after it. */
+export const unowned = (kind: Statement, id: Statement): Statement => sql`
+  CASE WHEN ${kind} = 'person' AND NOT EXISTS (SELECT FROM standing s WHERE s.person_id = ${id}) THEN 'owner_gone'
+       WHEN ${kind} = 'group' AND NOT EXISTS (SELECT FROM access_group o WHERE o.id = ${id}) THEN 'owner_gone'
+       WHEN ${kind} = 'group' AND NOT EXISTS (SELECT FROM seat t WHERE t.group_id = ${id} AND t.manager) THEN 'no_manager'
+  END`;
+
 export type OverseenRow = {
   id: KnowledgeBaseId;
   name: string;
@@ -106,10 +113,7 @@ export const overseenKnowledgeBases = (
       overseen AS (
         SELECT k.id, k.name, k.owner_kind AS "ownerKind", k.owner_id AS "ownerId", coalesce(p.name, g.name) AS "ownerName",
                k.creator_id AS "creatorId", c.name AS "creatorName", k.created_at AS "createdAt",
-               CASE WHEN k.owner_kind = 'person' AND NOT EXISTS (SELECT FROM standing s WHERE s.person_id = k.owner_id) THEN 'owner_gone'
-                    WHEN k.owner_kind = 'group' AND g.id IS NULL THEN 'owner_gone'
-                    WHEN k.owner_kind = 'group' AND NOT EXISTS (SELECT FROM seat t WHERE t.group_id = k.owner_id AND t.manager) THEN 'no_manager'
-               END AS unowned
+               ${unowned(sql`k.owner_kind`, sql`k.owner_id`)} AS unowned
         FROM knowledge_base k
         LEFT JOIN person p ON k.owner_kind = 'person' AND p.id = k.owner_id
         LEFT JOIN access_group g ON k.owner_kind = 'group' AND g.id = k.owner_id

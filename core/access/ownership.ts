@@ -28,7 +28,8 @@ export async function transferOwnership(ctx: Needs, by: Actor, id: KnowledgeBase
   return overseen(ctx, id);
 }
 
-type Owned = Readonly<{ knowledgeBases: readonly { id: string; name: string }[] }>;
+type Named = { id: string; name: string };
+type Owned = Readonly<{ knowledgeBases: readonly Named[]; serviceAccounts: readonly Named[] }>;
 
 /** What a person owns, by name: what stays behind without an owner when they go. @throws AppError 'not_found'. */
 export async function ownedBy(ctx: Pick<Needs, 'db'>, personId: PersonId): Promise<Owned> {
@@ -36,26 +37,40 @@ export async function ownedBy(ctx: Pick<Needs, 'db'>, personId: PersonId): Promi
   return belongingsOf(ctx.db, personId);
 }
 
-const belongingsOf = async (
-  db: Pick<Prisma.TransactionClient, 'knowledgeBase'>,
+async function belongingsOf(
+  db: Pick<Prisma.TransactionClient, 'knowledgeBase' | 'person'>,
   personId: PersonId,
-): Promise<Owned> => ({
-  knowledgeBases: await db.knowledgeBase.findMany({
-    where: { ownerKind: 'person', ownerId: personId, deletedAt: null },
-    select: { id: true, name: true },
-    orderBy: [{ name: 'asc' }, { id: 'asc' }],
-  }),
-});
+): Promise<Owned> {
+  const owner = { ownerKind: 'person', ownerId: personId } as const;
+  const listed = { select: { id: true, name: true }, orderBy: [{ name: 'asc' }, { id: 'asc' }] } as const;
+  const knowledgeBases = await db.knowledgeBase.findMany({
+    where: { ...owner, deletedAt: null },
+    select: listed.select,
+    orderBy: [...listed.orderBy],
+  });
+  const serviceAccounts = await db.person.findMany({
+    where: { serviceAccount: owner },
+    select: listed.select,
+    orderBy: [...listed.orderBy],
+  });
+  return { knowledgeBases, serviceAccounts };
+}
 
 /**
  * Hands on everything that somebody owns who is being deactivated, in the transaction that does it. Whether the one who
  * asks may deactivate them is asked before. @throws AppError as `transferOwnership` does.
  */
-export async function handOver(tx: Prisma.TransactionClient, by: Actor, leaving: PersonId, to: Owner): Promise<void> {
+export async function handOver(
+  tx: Prisma.TransactionClient,
+  by: Actor,
+  leaving: PersonId,
+  to: Owner,
+  at: Date,
+): Promise<void> {
   if (to.id === leaving) throw new AppError('bad_input', 'The new owner must be somebody else');
   await refuseTakingOver(tx, by, to, false);
   await demandAble(tx, to);
-  const { knowledgeBases } = await belongingsOf(tx, leaving);
+  const { knowledgeBases, serviceAccounts } = await belongingsOf(tx, leaving);
   const owner = { kind: 'person', id: leaving } as const;
   await moveKnowledgeBases(
     tx,
@@ -63,6 +78,22 @@ export async function handOver(tx: Prisma.TransactionClient, by: Actor, leaving:
     knowledgeBases.map(({ id }) => ({ id, owner })),
     to,
   );
+  const ids = serviceAccounts.map(({ id }) => id);
+  await tx.serviceAccount.updateMany({
+    where: { personId: { in: ids } },
+    data: { ownerKind: to.kind, ownerId: to.id },
+  });
+  // Who leaves knew them.
+  await tx.apiKey.updateMany({ where: { personId: { in: ids }, revokedAt: null }, data: { revokedAt: at } });
+  for (const id of ids)
+    await record(tx, {
+      actorId: by.personId,
+      surface: by.surface,
+      action: 'service_account.changed',
+      subjectKind: 'person',
+      subjectId: id,
+      detail: { owner: { before: owner, after: to } },
+    });
 }
 
 async function demandHandingOn(ctx: Needs, by: Actor, id: KnowledgeBaseId): Promise<Overseen> {
@@ -89,7 +120,8 @@ async function ownsBy(ctx: Needs, by: Actor, id: KnowledgeBaseId): Promise<boole
   return decided.some(({ code }) => code === 'owner' || code === 'manager_of_owner');
 }
 
-async function refuseTakingOver(
+/** @throws AppError 'forbidden' where somebody would take over what another owns. `owns`: whether it is theirs already. */
+export async function refuseTakingOver(
   db: Pick<Prisma.TransactionClient, 'membership'>,
   by: Actor,
   to: Owner,
@@ -108,8 +140,8 @@ async function refuseTakingOver(
     );
 }
 
-/** Goes on where the new owner can look after it. */
-async function demandAble(tx: Prisma.TransactionClient, { kind, id }: Owner): Promise<void> {
+/** Goes on where the new owner can look after it. @throws AppError 'not_found', 'conflict'. */
+export async function demandAble(tx: Prisma.TransactionClient, { kind, id }: Owner): Promise<void> {
   const able = { status: 'active', role: { not: 'pending' }, kind: 'human' } as const;
   if (kind === 'person') {
     const person = await tx.person.findUnique({ where: { id }, select: { status: true, role: true, kind: true } });

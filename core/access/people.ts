@@ -40,7 +40,7 @@ export async function listPeople(
   wanted: { find?: string | undefined; after: NamePosition | null; limit: number },
 ): Promise<PersonEntry[]> {
   const { find, after, limit } = wanted;
-  const conditions: Prisma.PersonWhereInput[] = [];
+  const conditions: Prisma.PersonWhereInput[] = [{ kind: 'human' }];
   if (find)
     conditions.push({
       OR: [{ name: { contains: find, mode: 'insensitive' } }, { email: { contains: find, mode: 'insensitive' } }],
@@ -57,7 +57,7 @@ export async function listPeople(
 
 /** @throws AppError 'not_found'. */
 export async function getPerson(ctx: Pick<Needs, 'db'>, id: PersonId): Promise<PersonEntry> {
-  const found = await ctx.db.person.findUnique({ where: { id }, include: PARTS });
+  const found = await ctx.db.person.findUnique({ where: { id, kind: 'human' }, include: PARTS });
   if (!found) throw notFound('person');
   return entryOf(found);
 }
@@ -121,7 +121,10 @@ export async function updatePerson(
   change: { name?: string | undefined; role?: Role | undefined; status?: 'active' | undefined },
 ): Promise<PersonEntry> {
   await ctx.db.$transaction(async (tx) => {
-    const before = await tx.person.findUnique({ where: { id }, select: { name: true, role: true, status: true } });
+    const before = await tx.person.findUnique({
+      where: { id, kind: 'human' },
+      select: { name: true, role: true, status: true },
+    });
     if (!before) throw notFound('person');
     if (before.role === 'admin' && change.role !== undefined && change.role !== 'admin')
       await keepAnAdministrator(tx, id);
@@ -159,9 +162,9 @@ export async function deactivatePerson(
   if (by.personId === id) throw new AppError('conflict', 'Another administrator has to deactivate you');
   const at = ctx.clock.now();
   await ctx.db.$transaction(async (tx) => {
-    const person = await tx.person.findUnique({ where: { id }, select: { role: true, status: true } });
+    const person = await tx.person.findUnique({ where: { id, kind: 'human' }, select: { role: true, status: true } });
     if (!person) throw notFound('person');
-    if (handOverTo !== null) await handOver(tx, by, id, handOverTo);
+    if (handOverTo !== null) await handOver(tx, by, id, handOverTo, at);
     if (person.status === 'deactivated') return;
     if (person.role === 'admin') await keepAnAdministrator(tx, id);
     await tx.person.update({ where: { id }, data: { status: 'deactivated', deactivatedAt: at } });

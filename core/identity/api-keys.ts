@@ -38,6 +38,8 @@ export async function createApiKey(
     days: number;
     madeBy: 'portal' | 'command_line';
     reason?: string;
+    /** Who makes it, where that is not the person themself: the owner of a service account. */
+    by?: PersonId;
   },
 ): Promise<{ id: string; key: string; expiresAt: Date }> {
   if (!(wanted.days > 0 && wanted.days <= ctx.config.API_KEY_MAX_DAYS))
@@ -46,7 +48,7 @@ export async function createApiKey(
   const key = PREFIX + newToken();
   const id = newId(at.getTime());
   const expiresAt = new Date(at.getTime() + wanted.days * DAY_MS);
-  const { personId, name, scopes, madeBy, days, reason = null } = wanted;
+  const { personId, name, scopes, madeBy, days, reason = null, by = personId } = wanted;
   await withTransaction(ctx.pool, async (tx) => {
     await insertApiKey(tx, {
       id,
@@ -59,7 +61,7 @@ export async function createApiKey(
       expiresAt,
     });
     await record(tx, {
-      actorId: madeBy === 'portal' ? personId : null,
+      actorId: madeBy === 'portal' ? by : null,
       surface: madeBy,
       action: 'api_key.created',
       subjectKind: 'person',
@@ -90,12 +92,17 @@ export async function personOfApiKey(
 export const listApiKeys = (ctx: Needs, personId: PersonId): Promise<ApiKeyInfo[]> =>
   apiKeysOf(ctx.pool, personId, ctx.clock.now());
 
-/** Revokes one of a person's own keys. @throws AppError 'not_found'. */
-export async function revokeApiKey(ctx: Needs, personId: PersonId, keyId: string): Promise<void> {
+/** Revokes one of a person's own keys; `by` where somebody else does it. @throws AppError 'not_found'. */
+export async function revokeApiKey(
+  ctx: Needs,
+  personId: PersonId,
+  keyId: string,
+  by: PersonId = personId,
+): Promise<void> {
   await withTransaction(ctx.pool, async (tx) => {
     if ((await revokeApiKeyRow(tx, personId, keyId, ctx.clock.now())) === 0) throw notFound('key');
     await record(tx, {
-      actorId: personId,
+      actorId: by,
       surface: 'portal',
       action: 'api_key.revoked',
       subjectKind: 'person',

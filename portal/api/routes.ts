@@ -14,6 +14,7 @@ import { passageRoutes } from './routes/passages.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { permissionRoutes } from './routes/permissions.ts';
 import { scimTokenRoutes } from './routes/scim-tokens.ts';
+import { serviceAccountRoutes } from './routes/service-accounts.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { viewAsRoutes } from './routes/view-as.ts';
 
@@ -34,6 +35,7 @@ export const routes: readonly Route[] = [
   ...accessRoutes,
   ...viewAsRoutes,
   ...breakGlassRoutes,
+  ...serviceAccountRoutes,
   ...overviewRoutes,
   ...scimTokenRoutes,
 ];

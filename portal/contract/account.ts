@@ -90,6 +90,7 @@ export const apiKey = z
     lastUsedAt: instant.nullable(),
   })
   .meta({ id: 'ApiKey' });
+export type ApiKey = z.infer<typeof apiKey>;
 
 export const listApiKeys = call({
   method: 'GET',
@@ -101,19 +102,23 @@ export const listApiKeys = call({
   answers: listOf(apiKey),
 });
 
+export const newApiKey = z.object({
+  name: z.string().trim().min(1).max(100),
+  scopes: z.array(z.enum(KEY_SCOPES)).min(1).default(['ask', 'search']),
+  days: z.int().min(1).max(3650).default(30),
+});
+/** `key` is told this once. */
+export const madeApiKey = z.object({ id, key: z.string(), expiresAt: instant });
+
 export const createApiKey = call({
   method: 'POST',
   path: '/account/keys',
   summary: 'Make an API key; it is shown this once',
   topic: 'Account',
   access: 'session',
-  body: z.object({
-    name: z.string().trim().min(1).max(100),
-    scopes: z.array(z.enum(KEY_SCOPES)).min(1).default(['ask', 'search']),
-    days: z.int().min(1).max(3650).default(30),
-  }),
+  body: newApiKey,
   status: 201,
-  answers: z.object({ id, key: z.string(), expiresAt: instant }),
+  answers: madeApiKey,
 });
 
 export const revokeApiKey = call({

@@ -15,5 +15,6 @@ export * from './passages.ts';
 export * from './people.ts';
 export * from './permissions.ts';
 export * from './scim.ts';
+export * from './service-accounts.ts';
 export * from './session.ts';
 export * from './shapes.ts';

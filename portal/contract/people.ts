@@ -87,7 +87,7 @@ export const getOwned = call({
   access: 'people',
   params: byId,
   status: 200,
-  answers: z.object({ knowledgeBases: z.array(named) }).meta({ id: 'Owned' }),
+  answers: z.object({ knowledgeBases: z.array(named), serviceAccounts: z.array(named) }).meta({ id: 'Owned' }),
 });
 
 export const deactivateAndHandOver = call({

@@ -7,6 +7,7 @@ import { changePassword } from '../../../core/identity/passwords.ts';
 import { endSession, listSessions } from '../../../core/identity/sessions.ts';
 import * as contract from '../../contract/account.ts';
 import { changePassword as changePasswordCall } from '../../contract/session.ts';
+import { shownKey } from '../api-keys.ts';
 import type { Caller } from '../caller.ts';
 import { route } from '../route.ts';
 
@@ -49,15 +50,7 @@ export const accountRoutes = [
 
   route(contract.listApiKeys, async ({ ctx, caller }) => {
     const found = await listApiKeys(ctx, caller.person.id);
-    return {
-      items: found.map((each) => ({
-        ...each,
-        createdAt: each.createdAt.toISOString(),
-        expiresAt: each.expiresAt.toISOString(),
-        lastUsedAt: each.lastUsedAt?.toISOString() ?? null,
-      })),
-      nextCursor: null,
-    };
+    return { items: found.map(shownKey), nextCursor: null };
   }),
 
   route(contract.createApiKey, async ({ ctx, caller, body }) => {

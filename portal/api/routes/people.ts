@@ -61,8 +61,8 @@ export const peopleRoutes = [
 
   route(contract.getOwned, async ({ ctx, caller, params }) => {
     await administers(ctx, caller);
-    const { knowledgeBases } = await ownedBy(ctx, params.id);
-    return { knowledgeBases: [...knowledgeBases] };
+    const { knowledgeBases, serviceAccounts } = await ownedBy(ctx, params.id);
+    return { knowledgeBases: [...knowledgeBases], serviceAccounts: [...serviceAccounts] };
   }),
 
   route(contract.deactivateAndHandOver, async ({ ctx, caller, params, body }) => {
