@@ -1,7 +1,7 @@
 import { admit, admitParameters, type Admitted } from './access/admission.ts';
 import { placesFor } from './access/at-once.ts';
 import { narrowScope, type AccessScope, type Place } from './access/scope.ts';
-import { record } from './audit/record.ts';
+import { auditRow } from './audit/record.ts';
 import type { Context } from './context.ts';
 import { answerWords } from './conversation/answer-words.ts';
 import { cited, citationOf } from './conversation/citations.ts';
@@ -224,7 +224,7 @@ async function keep(
       : 'failed'
     : finished.outcome;
   const citedIds = new Set(finished.citations.map((citation) => citation.passageId));
-  await storeAnswer(ctx.pool, {
+  const answered = {
     id: messageId,
     conversationId,
     text: finished.text,
@@ -243,8 +243,8 @@ async function keep(
       score: passage.score,
       cited: citedIds.has(passage.id),
     })),
-  });
-  await record(ctx.pool, {
+  };
+  const entry = auditRow({
     actorId: question.asker,
     surface: question.surface,
     action: 'question.asked',
@@ -259,4 +259,5 @@ async function keep(
       ...(failure ? { code: failure.code } : {}),
     },
   });
+  await storeAnswer(ctx.pool, answered, entry);
 }

@@ -31,7 +31,7 @@ await command(async () => {
   const stopped = stopSignal();
   const server = await listen(config);
   const log = createLog(process.stdout.isTTY && process.env.LOG_LEVEL === undefined ? 'warn' : config.LOG_LEVEL);
-  const closing: (() => Promise<unknown> | unknown)[] = [() => close(server)];
+  const closing: (() => Promise<unknown> | unknown)[] = [];
   try {
     const database = await openDatabase(config, { log, startOnly: true });
     closing.push(() => database.close());
@@ -61,6 +61,8 @@ await command(async () => {
     await stopped;
     say('\nStopping');
   } finally {
+    // The door first: what is being answered still needs everything behind it.
+    await close(server);
     for (const each of closing.toReversed()) await each();
   }
 });

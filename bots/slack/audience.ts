@@ -61,6 +61,7 @@ export function createRosters(
     const fresh = { roster, at: now() };
     kept.set(channelId, fresh);
     roster.catch(() => kept.get(channelId) === fresh && kept.delete(channelId));
+    for (const [id, { at }] of kept) if (now() - at > KEPT_MS) kept.delete(id);
     return roster;
   };
   const forget = (channelId: string) => {

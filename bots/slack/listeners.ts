@@ -56,14 +56,7 @@ export function listen(bolt: App, slack: Slack): () => void {
   });
 
   // Who is where is kept by every node, and what changes it comes in at one.
-  for (const name of [
-    'member_joined_channel',
-    'member_left_channel',
-    'channel_shared',
-    'channel_unshared',
-    'channel_convert_to_private',
-    'group_unarchive',
-  ])
+  for (const name of ['member_joined_channel', 'member_left_channel', 'channel_shared', 'channel_unshared'])
     bolt.event(name, async ({ event }) => {
       const where = inChannel.safeParse(event);
       if (where.success) ctx.live.publish(rosterChannel, where.data.channel);

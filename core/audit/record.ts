@@ -18,17 +18,20 @@ export type AuditEntry = Readonly<{
 /** Where an entry is written: the pool, or the transaction of what it records, be it ours or Prisma's. */
 export type Recorder = Queryable | Pick<Prisma.TransactionClient, 'auditEntry'>;
 
+/** An entry as it is stored, under an id of its own. */
+export const auditRow = (entry: AuditEntry): AuditRow => ({
+  id: newId(),
+  actorId: entry.actorId,
+  surface: entry.surface,
+  action: entry.action,
+  subjectKind: entry.subjectKind ?? null,
+  subjectId: entry.subjectId ?? null,
+  detail: entry.detail ?? {},
+});
+
 /** Writes one entry, in the transaction of what it records where there is one. */
 export async function record(db: Recorder, entry: AuditEntry): Promise<void> {
-  const row: AuditRow = {
-    id: newId(),
-    actorId: entry.actorId,
-    surface: entry.surface,
-    action: entry.action,
-    subjectKind: entry.subjectKind ?? null,
-    subjectId: entry.subjectId ?? null,
-    detail: entry.detail ?? {},
-  };
+  const row = auditRow(entry);
   if ('auditEntry' in db)
     await db.auditEntry.create({ data: { ...row, detail: row.detail as Prisma.InputJsonObject } });
   else await insertEntry(db, row);

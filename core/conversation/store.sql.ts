@@ -1,3 +1,4 @@
+import { entryInsert, type AuditRow } from '../audit/record.sql.ts';
 import type { ConversationId, DocumentId, KnowledgeBaseId, MessageId, PersonId } from '../ids.ts';
 import { prepared, row, run, sql, type Queryable } from '../storage/sql.ts';
 import type { Outcome, Timings } from './events.ts';
@@ -81,16 +82,17 @@ export type StoredAnswer = {
 };
 
 /**
- * Stores an answer with what it was drawn from, one statement. A document that only a remembered answer was drawn from is
+ * Stores an answer with what it was drawn from and the record of it, one statement: all of it or nothing. A document that only a remembered answer was drawn from is
  * a source too, behind its own and never cited: who may not read it is not told of this answer either.
  */
-export async function storeAnswer(db: Queryable, answer: StoredAnswer): Promise<void> {
+export async function storeAnswer(db: Queryable, answer: StoredAnswer, entry: AuditRow): Promise<void> {
   await run(
     db,
     prepared(sql`WITH stored AS (
           INSERT INTO message (id, conversation_id, role, text, outcome, error_code, model, timings, created_at)
           VALUES (${answer.id}, ${answer.conversationId}, 'assistant', ${answer.text}, ${answer.outcome}, ${answer.errorCode},
                   ${answer.model}, ${answer.timings}, ${answer.at})),
+        recorded AS (${entryInsert(entry)}),
         own AS (
           SELECT * FROM json_to_recordset(${JSON.stringify(answer.sources)}::json) AS s(n int, "knowledgeBaseId" uuid,
              "documentId" uuid, "versionId" uuid, "passageId" uuid, score real, cited boolean)),

@@ -30,18 +30,25 @@ export function watchAccess(
   if (stop?.aborted) onStop();
   stop?.addEventListener('abort', onStop, { once: true });
 
+  let looking: Promise<void> | null = null;
   const look = async () => {
     try {
       const { shared } = await admit(ctx, question.asker, question.place);
       lookedAt = performance.now();
       if (needed().every((id) => shared.knowledgeBaseIds.includes(id))) return;
     } catch (error) {
-      // A database that does not answer opens nothing: what was allowed a second ago goes on, and the next look decides.
-      if (!(error instanceof AppError)) return;
+      if (!(error instanceof AppError)) throw error;
     }
     controller.abort(new AppError('access_changed', 'Access has changed'));
   };
-  const timer = setInterval(() => void (passages().length > 0 && look()), LOOK_AGAIN_MS);
+  // A database that does not answer opens nothing: what was allowed a second ago goes on, and the next look decides. One
+  // look at a time, or those that wait would keep it from answering.
+  const timer = setInterval(() => {
+    if (passages().length === 0) return;
+    looking ??= look()
+      .catch(() => undefined)
+      .finally(() => (looking = null));
+  }, LOOK_AGAIN_MS);
   return {
     signal: controller.signal,
     async stillAllowed() {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { record } from '../audit/record.ts';
 import type { Config } from '../config.ts';
 import type { Context } from '../context.ts';
@@ -38,24 +38,28 @@ export async function newFirstPassword(ctx: Needs): Promise<FirstSignIn> {
   if (!admin) throw new AppError('not_found', 'There is no administrator with a local account; run npm start first');
   const password = randomBytes(15).toString('base64url');
   const hash = await hashPassword(password);
-  await withTransaction(ctx.pool, async (tx) => {
-    await replacePassword(tx, admin, hash, { mustChange: true, at: ctx.clock.now() });
-    await record(tx, { ...COMMAND_LINE, action: 'password.reset', subjectKind: 'person', subjectId: admin.id });
-  });
-  const sample = await setSamplePasswords(ctx, password);
   const file = firstSignInFile(ctx.config);
-  await mkdir(ctx.config.DATA_DIR, { recursive: true, mode: 0o700 });
-  await rm(file, { force: true });
   const lines = [
     `Address:  ${ctx.config.PUBLIC_URL}`,
     `Email:    ${admin.email}`,
     `Password: ${password}`,
     'It has to be changed at the first sign-in; then this file is removed.',
-    ...(sample > 0
-      ? ["The sample's people sign in with the same password; their addresses stand in prisma/sample/company.yaml."]
-      : []),
   ];
-  await writeFile(file, `${lines.join('\n')}\n`, { mode: 0o600, flag: 'wx' });
+  // Written before it counts: on a full or read-only disk the old password stays what it is.
+  const draft = `${file}.new`;
+  await mkdir(ctx.config.DATA_DIR, { recursive: true, mode: 0o700 });
+  await rm(draft, { force: true });
+  await writeFile(draft, `${lines.join('\n')}\n`, { mode: 0o600, flag: 'wx' });
+  await withTransaction(ctx.pool, async (tx) => {
+    await replacePassword(tx, admin, hash, { mustChange: true, at: ctx.clock.now() });
+    await record(tx, { ...COMMAND_LINE, action: 'password.reset', subjectKind: 'person', subjectId: admin.id });
+  });
+  if ((await setSamplePasswords(ctx, password)) > 0)
+    await appendFile(
+      draft,
+      "The sample's people sign in with the same password; their addresses stand in prisma/sample/company.yaml.\n",
+    );
+  await rename(draft, file);
   return { email: admin.email, password, file };
 }
 

@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 import { scopeOf } from '../../core/access/scopes.ts';
 import type { Context } from '../../core/context.ts';
-import { notFound } from '../../core/errors.ts';
+import { AppError, notFound } from '../../core/errors.ts';
 import { documentsOnTheWay, documentStatuses, type DocumentStatus } from '../../core/knowledge/documents.ts';
 import type { Document, ProgressEvent } from '../contract/documents.ts';
 import { callerStill } from './caller.ts';
@@ -73,8 +73,10 @@ export async function watchKnowledgeBase(
       await tell(false);
     }
   } catch (error) {
-    ctx.log.debug({ error, knowledgeBaseId }, 'progress_ended');
-    send({ type: 'failed', code: 'access_changed', message: 'This list is not followed any more. Reload the page' });
+    const ended = error instanceof AppError && error.code === 'not_found';
+    if (!ended) ctx.log.warn({ error, knowledgeBaseId }, 'progress_ended');
+    const code = ended ? 'access_changed' : 'internal';
+    send({ type: 'failed', code, message: 'This list is not followed any more. Reload the page' });
   } finally {
     unsubscribe();
     out.end();

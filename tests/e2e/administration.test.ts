@@ -70,7 +70,10 @@ describe.sequential('administration in the portal', () => {
     await page.keyboard.type('Lucia');
     await page.getByRole('option', { name: /Lucia Romano/ }).click();
     await page.getByRole('button', { name: 'Give', exact: true }).click();
-    const row = page.getByRole('row').filter({ hasText: 'Lucia Romano' });
+    // The list of grants and the list of all who reach it both name her: the one with the button is meant.
+    const row = page
+      .getByRole('row')
+      .filter({ has: page.getByRole('button', { name: 'Take it back from Lucia Romano' }) });
     await row.waitFor();
 
     const colleague = await visit();

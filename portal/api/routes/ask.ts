@@ -28,7 +28,8 @@ function endingWithCaller({ ctx, request }: Pick<Asking, 'ctx' | 'request'>, sto
     const there = await callerStill(ctx, request).catch((error: unknown) => !(error instanceof AppError));
     if (!there) stop.abort(accessChanged());
   };
-  const timer = setInterval(() => void look(), LOOK_AGAIN_MS);
+  let looking: Promise<void> | null = null;
+  const timer = setInterval(() => (looking ??= look().finally(() => (looking = null))), LOOK_AGAIN_MS);
   return () => clearInterval(timer);
 }
 
