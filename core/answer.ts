@@ -82,7 +82,7 @@ export async function* answer(ctx: Context, question: Question): AsyncGenerator<
     preModelMs: 0,
   };
   try {
-    using watch = watchAccess(ctx, question, shared, () => finished.passages, question.signal);
+    using watch = watchAccess(ctx, question, shared, () => finished, question.signal);
     const query = {
       ...standingAlone(text, conversation.turns),
       limit: ctx.config.PASSAGES_PER_ANSWER,

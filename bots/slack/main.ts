@@ -26,8 +26,8 @@ export type SlackBot = Readonly<{
 }>;
 
 /**
- * Starts the Slack bot as the settings say: over HTTP at /slack/events of `app`, or over a web socket. While Slack cannot
- * be reached it goes on trying, and the rest of the program runs. Without SLACK_BOT_TOKEN nothing starts.
+ * Starts the Slack bot as the settings say: over HTTP at /slack/events of `app`, or over a web socket. While Slack does
+ * not answer its first call it is asked again, and the rest of the program runs. Without SLACK_BOT_TOKEN nothing starts.
  * @throws AppError 'bad_setting' in HTTP mode without an app to listen on.
  */
 export async function startSlack(ctx: Context, app?: Express): Promise<SlackBot> {

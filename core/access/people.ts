@@ -165,7 +165,9 @@ export async function deactivatePerson(
     const person = await tx.person.findUnique({ where: { id, kind: 'human' }, select: { role: true, status: true } });
     if (!person) throw notFound('person');
     if (handOverTo !== null) await handOver(tx, by, id, handOverTo, at);
-    if (person.status === 'deactivated') return;
+    // By hand it stays so, whatever a provider that had done it before says later.
+    if (person.status === 'deactivated')
+      return void (await tx.person.update({ where: { id }, data: { deactivatedBy: null } }));
     if (person.role === 'admin') await keepAnAdministrator(tx, id);
     await tx.person.update({ where: { id }, data: { status: 'deactivated', deactivatedAt: at } });
     await tx.session.deleteMany({ where: { personId: id } });
@@ -183,7 +185,8 @@ export async function deactivatePerson(
 
 /**
  * A link by which a person chooses a new password, the first one too.
- * @throws AppError 'not_found', or 'conflict' for a deactivated person.
+ * @throws AppError 'not_found', or 'conflict' for a deactivated person and for one who comes from an identity provider: a
+ * password beside it would be a second way in that they do not notice.
  */
 export async function linkForPerson(
   ctx: Needs & Pick<Context, 'pool' | 'config'>,
@@ -192,6 +195,8 @@ export async function linkForPerson(
 ): Promise<{ url: string; expiresAt: Date }> {
   const person = await getPerson(ctx, id);
   if (person.status !== 'active') throw new AppError('conflict', 'This person is deactivated: let them in again first');
+  if ((await ctx.db.identity.count({ where: { personId: id, providerId: { not: null } } })) > 0)
+    throw new AppError('conflict', 'This person signs in with the company account: access is restored there');
   const purpose = person.hasPassword ? 'reset_password' : 'first_sign_in';
   const link = await createOneTimeLink(ctx, id, purpose, by.personId);
   await record(ctx.db, {

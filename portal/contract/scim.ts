@@ -31,7 +31,7 @@ export const createScimToken = call({
   path: '/providers/{id}/scim-tokens',
   summary: 'Make a token for a provider’s provisioning; it is told this once',
   topic: 'Providers',
-  access: 'people',
+  access: 'session',
   params: ofProvider,
   body: z.object({ name: z.string().trim().min(1).max(100), days: z.int().min(1).max(3_650).default(365) }),
   status: 201,

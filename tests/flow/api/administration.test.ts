@@ -1,4 +1,5 @@
 import { describe, expect } from 'vitest';
+import { newId } from '../../../core/ids.ts';
 import { knownClasses } from '../../../core/models/known-classes.ts';
 import type { Answer } from '../../factories/api.ts';
 import { aGroup, aPerson, type TestPerson } from '../../factories/company.ts';
@@ -25,6 +26,42 @@ test('who is no administrator administers nothing', async ({ api, ctx }) => {
       status: 403,
       code: 'forbidden',
     });
+});
+
+describe('a way in', () => {
+  test('is opened by nobody with a key: neither a link, nor a person, nor a token of provisioning', async ({
+    api,
+    ctx,
+  }) => {
+    const administrator = await aPerson(ctx, { role: 'admin' });
+    const key = await api.key(administrator, 'all');
+    const person = await aPerson(ctx);
+    expect((await key.call('POST', `/people/${person.id}/link`)).body.code).toBe('forbidden');
+    expect((await key.call('POST', '/people', { email: 'by.key@example.com', name: 'By Key' })).body.code).toBe(
+      'forbidden',
+    );
+  });
+
+  test('by password is not opened beside the company account', async ({ api, ctx }) => {
+    const admin = await api.session(await aPerson(ctx, { role: 'admin' }));
+    const [person, providerId] = [await aPerson(ctx), newId()];
+    await ctx.db.identityProvider.create({ data: { id: providerId, key: newId(), kind: 'oidc', name: 'Company' } });
+    await ctx.db.identity.create({
+      data: { id: newId(), personId: person.id, issuer: `provider:${providerId}`, subject: person.id, providerId },
+    });
+    expect((await admin.call('POST', `/people/${person.id}/link`)).body.code).toBe('conflict');
+  });
+
+  test('stays closed by hand, whatever the provider that had closed it says later', async ({ api, ctx }) => {
+    const admin = await api.session(await aPerson(ctx, { role: 'admin' }));
+    const person = await aPerson(ctx, { status: 'deactivated' });
+    await ctx.db.person.update({ where: { id: person.id }, data: { deactivatedBy: 'provider:x' } });
+    await admin.call('DELETE', `/people/${person.id}`);
+    expect(await ctx.db.person.findUnique({ where: { id: person.id } })).toMatchObject({
+      status: 'deactivated',
+      deactivatedBy: null,
+    });
+  });
 });
 
 describe('people', () => {
