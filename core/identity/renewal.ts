@@ -2,6 +2,7 @@ import type { Context } from '../context.ts';
 import { asAppError } from '../errors.ts';
 import type { IdentityId } from '../ids.ts';
 import { claimRenewal, dueRenewals, forgetRefreshToken, releaseRenewal } from './aging.sql.ts';
+import { renewLdap } from './ldap/renew.ts';
 import { renewOidc } from './oidc/renew.ts';
 import type { ProviderFacts } from './providers/facts.ts';
 import type { ProviderKind } from './providers/settings.ts';
@@ -23,7 +24,7 @@ const RENEWERS: {
     provider: Provider<Kind>,
     renewing: Renewing,
   ) => Promise<ProviderFacts | null>;
-} = { oidc: renewOidc };
+} = { oidc: renewOidc, ldap: renewLdap };
 
 /** Longer than a provider may take to answer everything, ms. */
 const CLAIM_MS = 60_000;

@@ -74,6 +74,22 @@ export const createSession = call({
   answers: me,
 });
 
+export const createDirectorySession = call({
+  method: 'POST',
+  path: '/session/directory',
+  summary: 'Sign in with the password of a directory of the company (LDAP, Active Directory); sets the session cookie',
+  topic: 'Session',
+  access: 'public',
+  body: z.object({
+    /** The key of the provider. */
+    provider: z.string().min(1).max(100),
+    login: z.string().trim().min(1).max(300),
+    password,
+  }),
+  status: 201,
+  answers: me,
+});
+
 export const getSession = call({
   method: 'GET',
   path: '/session',

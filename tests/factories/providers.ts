@@ -9,7 +9,7 @@ const SETTINGS: Record<ProviderKind, Record<string, unknown>> = {
   oidc: { issuer: 'https://idp.example.com', clientId: 'gatehouse' },
   oauth2: { clientId: 'gatehouse' },
   saml: { idpEntityId: 'https://idp.example.com', metadataUrl: 'https://idp.example.com/metadata' },
-  ldap: { url: 'ldaps://ldap.example.com', baseDn: 'dc=example,dc=com' },
+  ldap: { urls: ['ldaps://ldap.example.com'], baseDn: 'dc=example,dc=com' },
   header: { networks: ['10.0.0.0/8'], subjectHeader: 'X-User' },
 };
 

@@ -88,7 +88,8 @@ async function read(response: http.IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-const guardedLookup: LookupFunction = (hostname, options, callback) => {
+/** Resolves a name and refuses it when any of its addresses is one that no provider has. */
+export const guardedLookup: LookupFunction = (hostname, options, callback) => {
   dns.lookup(hostname, { ...options, all: true }, (error, addresses) => {
     if (error) return callback(error, '');
     if (addresses.some(({ address }) => isRefusedAddress(address))) return callback(refused(), '');

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { headerSecrets, headerSettings } from './settings/header.ts';
-import { ldapSecrets, ldapSettings } from './settings/ldap.ts';
+import { ldapSecrets, ldapSettings, subjectAttributeOf } from './settings/ldap.ts';
 import { oauth2Secrets, oauth2Settings } from './settings/oauth2.ts';
 import { oidcSecrets, oidcSettings } from './settings/oidc.ts';
 import { samlKeys, samlSecrets, samlSettings } from './settings/saml.ts';
@@ -28,7 +28,7 @@ export const KINDS = {
   ldap: {
     settings: ldapSettings,
     secrets: ldapSecrets,
-    issuerOf: (s: z.output<typeof ldapSettings>) => `${s.baseDn} ${s.subjectAttribute}`,
+    issuerOf: (s: z.output<typeof ldapSettings>) => `${s.baseDn} ${subjectAttributeOf(s)}`,
   },
   header: {
     settings: headerSettings,

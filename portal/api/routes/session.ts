@@ -2,10 +2,12 @@ import manifest from '../../../package.json' with { type: 'json' };
 import { rightsOf } from '../../../core/access/rights.ts';
 import { countSamplePeople } from '../../../core/access/sample-removal.ts';
 import type { Context } from '../../../core/context.ts';
-import { AppError } from '../../../core/errors.ts';
+import { AppError, notFound } from '../../../core/errors.ts';
 import { claimLink, openLink, type ChatAccount } from '../../../core/identity/chat-accounts.ts';
+import { signInAtDirectory } from '../../../core/identity/ldap/sign-in.ts';
 import { acceptOneTimeLink, openOneTimeLink } from '../../../core/identity/one-time-links.ts';
 import { signInWithPassword } from '../../../core/identity/passwords.ts';
+import { findProvider } from '../../../core/identity/providers/store.ts';
 import { personOfSession } from '../../../core/identity/sessions.ts';
 import { signOut } from '../../../core/identity/sign-out.ts';
 import * as contract from '../../contract/session.ts';
@@ -73,6 +75,14 @@ export const sessionRoutes = [
 
   route(contract.createSession, async ({ ctx, body, request, response }) => {
     const { token } = await signInWithPassword(ctx, { ...body, ...comesFrom(request) });
+    setSessionCookie(ctx, response, token);
+    return meOfToken(ctx, token);
+  }),
+
+  route(contract.createDirectorySession, async ({ ctx, body, request, response }) => {
+    const provider = await findProvider(ctx, body.provider, ['ldap']);
+    if (!provider) throw notFound('directory');
+    const { token } = await signInAtDirectory(ctx, provider, { ...body, ...comesFrom(request) });
     setSessionCookie(ctx, response, token);
     return meOfToken(ctx, token);
   }),
