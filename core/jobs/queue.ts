@@ -85,7 +85,7 @@ export async function createJobs(parts: {
           await job.runOn(ctx, claimed.data, attempt);
         } catch (error) {
           // A job that is given up because the program stops is tried again by the next start.
-          if (!claimed.signal.aborted) log.warn({ part: 'jobs', job: job.name, count: number, error }, 'job_failed');
+          if (!signal.aborted) log.warn({ part: 'jobs', job: job.name, count: number, error }, 'job_failed');
           throw error;
         } finally {
           // Whoever just finished has time for the next one.
