@@ -1,7 +1,7 @@
 import { fork, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -222,12 +222,23 @@ test('a file in the place of the folder is named', async () => {
 });
 
 /** Processes of the embedded server on this data folder. */
+/** The database's processes for a folder. A bare Linux has no `ps`, and other systems have no /proc. */
 async function pidsOf(folder: string): Promise<number[]> {
+  const lines = process.platform === 'linux' ? await commandLines() : await listed();
+  return lines
+    .filter((line) => line.includes('embedded/server.ts') && line.includes(folder))
+    .map((line) => Number(line.trim().split(' ')[0]));
+}
+
+async function commandLines(): Promise<string[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const read = (pid: string) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+  return Promise.all(pids.map(async (pid) => `${pid} ${(await read(pid)).replaceAll('\0', ' ')}`));
+}
+
+async function listed(): Promise<string[]> {
   const listing = spawn('ps', ['-eo', 'pid,args'], { stdio: ['ignore', 'pipe', 'inherit'] });
   let text = '';
   for await (const chunk of listing.stdout) text += String(chunk);
-  return text
-    .split('\n')
-    .filter((line) => line.includes('embedded/server.ts') && line.includes(folder))
-    .map((line) => Number(line.trim().split(' ')[0]));
+  return text.split('\n');
 }
