@@ -12,6 +12,8 @@ declare module 'vue-router' {
     bare?: true;
     /** The place of the menu that it belongs to. */
     place?: string;
+    /** The place of the menu that is lit, for a page that opens to people who don't have that place too. */
+    within?: string;
     /** The page fills the height and scrolls inside itself. */
     fills?: true;
   }
@@ -121,6 +123,19 @@ const routes: RouteRecordRaw[] = [
     component: () => import('./features/groups/GroupPage.vue'),
     props: true,
     meta: { place: 'groups' },
+  },
+  {
+    path: '/service-accounts',
+    name: 'service-accounts',
+    component: () => import('./features/services/ServiceAccountsPage.vue'),
+    meta: { within: 'service-accounts' },
+  },
+  {
+    path: '/service-accounts/:id',
+    name: 'service-account',
+    component: () => import('./features/services/ServiceAccountPage.vue'),
+    props: true,
+    meta: { within: 'service-accounts' },
   },
   {
     path: '/models',

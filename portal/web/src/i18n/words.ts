@@ -9,6 +9,7 @@ import { knowledgeWords } from '../features/knowledge/knowledge.words.ts';
 import { modelsWords } from '../features/models/models.words.ts';
 import { passagesWords } from '../features/passages/passages.words.ts';
 import { peopleWords } from '../features/people/people.words.ts';
+import { servicesWords } from '../features/services/services.words.ts';
 import { sessionWords } from '../features/session/session.words.ts';
 import { shellWords } from '../shell/shell.words.ts';
 
@@ -25,6 +26,7 @@ export const WORDS = {
   passagesWords,
   peopleWords,
   permissionWords,
+  servicesWords,
   sessionWords,
   shellWords,
 };

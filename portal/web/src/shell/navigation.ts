@@ -28,6 +28,7 @@ export const PLACES: readonly Place[] = [
     open: (me) => may('groups.manage')(me) || me.manages.groups.length > 0,
   },
   { name: 'oversight', icon: 'i-lucide-key-round', section: 'administration', open: may('people.manage') },
+  { name: 'service-accounts', icon: 'i-lucide-bot', section: 'administration', open: may('people.manage') },
   { name: 'models', icon: 'i-lucide-cpu', section: 'administration', open: may('models.manage') },
   { name: 'company', icon: 'i-lucide-file-sliders', section: 'administration', open: may('company.import') },
 ];

@@ -109,7 +109,7 @@ export const accessWords = words(
       ownedBy: 'Belongs to {name}',
       madeBy: 'Made by {name}, which gives no right to it.',
       ends: 'The right to manage it goes with the ownership.',
-      owned: '{name} owns {count} knowledge base: | {name} owns {count} knowledge bases:',
+      owned: '{name} owns {count} thing: | {name} owns {count} things:',
       without: 'Without one they are listed under Access, as those that nobody looks after.',
     },
     oversight: {
@@ -240,7 +240,7 @@ export const accessWords = words(
       ownedBy: 'Gehört {name}',
       madeBy: 'Angelegt von {name}, was kein Recht daran gibt.',
       ends: 'Das Recht zu verwalten geht mit dem Eigentum.',
-      owned: '{name} gehört {count} Wissensbereich: | {name} gehören {count} Wissensbereiche:',
+      owned: '{name} gehört {count} Sache: | {name} gehören {count} Sachen:',
       without: 'Ohne einen stehen sie unter Zugang bei denen, um die sich niemand kümmert.',
     },
     oversight: {
