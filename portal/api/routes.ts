@@ -13,6 +13,7 @@ import { overviewRoutes } from './routes/overview.ts';
 import { passageRoutes } from './routes/passages.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { permissionRoutes } from './routes/permissions.ts';
+import { providerRoutes } from './routes/providers.ts';
 import { scimTokenRoutes } from './routes/scim-tokens.ts';
 import { serviceAccountRoutes } from './routes/service-accounts.ts';
 import { sessionRoutes } from './routes/session.ts';
@@ -37,5 +38,6 @@ export const routes: readonly Route[] = [
   ...breakGlassRoutes,
   ...serviceAccountRoutes,
   ...overviewRoutes,
+  ...providerRoutes,
   ...scimTokenRoutes,
 ];

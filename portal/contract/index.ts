@@ -14,6 +14,7 @@ export * from './overview.ts';
 export * from './passages.ts';
 export * from './people.ts';
 export * from './permissions.ts';
+export * from './providers.ts';
 export * from './scim.ts';
 export * from './service-accounts.ts';
 export * from './session.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { call } from './call.ts';
+import { PROVIDER_KINDS } from './providers.ts';
 import { id, instant, named, viewing } from './shapes.ts';
 
 export const ROLES = ['pending', 'user', 'admin'] as const;
@@ -10,7 +11,13 @@ export const banner = z.object({ kind: z.enum(['sample', 'notice']), text: z.str
 
 /** What the sign-in page may know before anybody has signed in. */
 export const installation = z
-  .object({ productName: z.string(), version: z.string(), banner: banner.nullable() })
+  .object({
+    productName: z.string(),
+    version: z.string(),
+    banner: banner.nullable(),
+    /** Identity providers that may be chosen there; one begins at /auth/{kind}/{key}/start. */
+    providers: z.array(z.object({ key: z.string(), kind: z.enum(PROVIDER_KINDS), name: z.string() })),
+  })
   .meta({ id: 'Installation' });
 
 /** The person who is signed in, and what their menu holds. */

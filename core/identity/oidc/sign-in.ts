@@ -33,7 +33,7 @@ export async function beginOidc(
   ctx: Needs,
   provider: Provider<'oidc'>,
   wanted: { purpose: Purpose; personId: PersonId | null; returnTo: string | undefined },
-): Promise<{ url: string; state: string; token: string; expiresAt: Date }> {
+): Promise<{ id: string; url: string; state: string; token: string; expiresAt: Date }> {
   const client = await oidcClient(ctx, provider);
   const [verifier, nonce] = [randomPKCECodeVerifier(), randomNonce()];
   const attempt = await startAttempt(ctx, { ...wanted, providerId: provider.id, data: { verifier, nonce } });

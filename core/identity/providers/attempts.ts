@@ -38,7 +38,7 @@ export async function startAttempt(
     /** Where the protocol has to know it before, as inside a signed request. */
     state?: string;
   },
-): Promise<{ state: string; token: string; expiresAt: Date }> {
+): Promise<{ id: string; state: string; token: string; expiresAt: Date }> {
   const at = ctx.clock.now();
   const id = newId(at.getTime());
   const { state = newToken(), data, providerId, purpose, personId } = wanted;
@@ -57,7 +57,7 @@ export async function startAttempt(
     at,
     expiresAt,
   });
-  return { state, token, expiresAt };
+  return { id, state, token, expiresAt };
 }
 
 /**

@@ -74,3 +74,14 @@ export const endSessionsThrough = (db: Queryable, id: ProviderId): Promise<numbe
 export const identitiesAt = async (db: Queryable, id: ProviderId): Promise<number> =>
   (await row<{ count: number }>(db, sql`SELECT count(*)::int AS count FROM identity WHERE provider_id = ${id}`))
     ?.count ?? 0;
+
+export const peopleByProvider = (db: Queryable): Promise<{ id: ProviderId; people: number }[]> =>
+  rows(
+    db,
+    sql`SELECT provider_id AS id, count(DISTINCT person_id)::int AS people FROM identity
+        WHERE provider_id IS NOT NULL GROUP BY provider_id`,
+  );
+
+/** What the sign-in page may know of those that are enabled. */
+export const waysIn = (db: Queryable): Promise<{ key: string; kind: ProviderKind; name: string }[]> =>
+  rows(db, sql`SELECT key, kind, name FROM identity_provider WHERE enabled ORDER BY lower(name), id`);

@@ -14,10 +14,12 @@ import {
   endSessionsThrough,
   identitiesAt,
   insertProvider,
+  peopleByProvider,
   peopleOfOnly,
   providerRowById,
   providerRowByKey,
   updateProviderRow,
+  waysIn,
   type ProviderRow,
 } from './providers.sql.ts';
 import { KINDS, PROVIDER_KINDS, secretsMade, type ProviderKind, type SecretsOf, type SettingsOf } from './settings.ts';
@@ -172,6 +174,14 @@ async function keepAnAdministrator(tx: Queryable, id: ProviderId): Promise<Perso
     );
   return alone;
 }
+
+/** How many people sign in by each provider. */
+export const peopleBy = async (ctx: Pick<Needs, 'pool'>): Promise<ReadonlyMap<ProviderId, number>> =>
+  new Map((await peopleByProvider(ctx.pool)).map(({ id, people }) => [id, people]));
+
+/** The enabled providers as the sign-in page shows them to everybody, by name. */
+export const listWaysIn = (ctx: Pick<Needs, 'pool'>): Promise<{ key: string; kind: ProviderKind; name: string }[]> =>
+  waysIn(ctx.pool);
 
 /** The names of the secrets that are set, which is all that anybody sees of them. */
 export const secretsSet = (provider: Provider): string[] =>

@@ -27,7 +27,7 @@ export async function beginSaml(
   ctx: Needs,
   provider: Provider<'saml'>,
   wanted: { purpose: Purpose; personId: PersonId | null; returnTo: string | undefined },
-): Promise<{ url: string; state: string; token: string; expiresAt: Date }> {
+): Promise<{ id: string; url: string; state: string; token: string; expiresAt: Date }> {
   // The answer comes from another site, and a cookie that comes along is an encrypted connection's only, but on this very machine.
   const { protocol, hostname } = new URL(ctx.config.PUBLIC_URL);
   if (protocol !== 'https:' && !LOOPBACK.test(hostname)) throw providerFailed('misconfigured', 'PUBLIC_URL_NOT_HTTPS');

@@ -7,7 +7,7 @@ import { claimLink, openLink, type ChatAccount } from '../../../core/identity/ch
 import { signInAtDirectory } from '../../../core/identity/ldap/sign-in.ts';
 import { acceptOneTimeLink, openOneTimeLink } from '../../../core/identity/one-time-links.ts';
 import { signInWithPassword } from '../../../core/identity/passwords.ts';
-import { findProvider } from '../../../core/identity/providers/store.ts';
+import { findProvider, listWaysIn } from '../../../core/identity/providers/store.ts';
 import { personOfSession } from '../../../core/identity/sessions.ts';
 import { signOut } from '../../../core/identity/sign-out.ts';
 import * as contract from '../../contract/session.ts';
@@ -71,6 +71,7 @@ export const sessionRoutes = [
     productName: PRODUCT_NAME,
     version: manifest.version,
     banner: await bannerOf(ctx),
+    providers: await listWaysIn(ctx),
   })),
 
   route(contract.createSession, async ({ ctx, body, request, response }) => {

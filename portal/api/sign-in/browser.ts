@@ -12,24 +12,29 @@ import { correlationIdOf } from '../problems.ts';
 
 /**
  * A page of a sign-in through the provider whose key stands in the address, of these kinds. What a person sees of anything
- * that goes wrong is a page of the portal, never a document of JSON.
+ * that goes wrong is a page of the portal, never a document of JSON. `disabledToo`: where a trial comes back.
  */
 export const inBrowser =
   <Kind extends ProviderKind>(
     ctx: Context,
     kinds: readonly Kind[],
     handle: (ctx: Context, provider: Provider<Kind>, request: Request, response: Response) => Promise<void>,
+    disabledToo = false,
   ): RequestHandler =>
   async (request, response) => {
     let provider: Provider<Kind> | null = null;
     try {
-      provider = await findProvider(ctx, String(request.params['key']), kinds);
-      if (!provider) throw new AppError('provider_failed', 'No such provider', { details: { reason: 'no_provider' } });
+      provider = await findProvider(ctx, String(request.params['key']), kinds, disabledToo);
+      if (!provider) throw noProvider();
       await handle(ctx, provider, request, response);
     } catch (error) {
       goToProblem(ctx, response, error, provider);
     }
   };
+
+/** One that is not there, or disabled. */
+export const noProvider = (): AppError =>
+  new AppError('provider_failed', 'No such provider', { details: { reason: 'no_provider' } });
 
 /** Tries begun from one network in a quarter of an hour: each leaves a row, and a whole office comes in the morning. */
 const STARTS_PER_NETWORK = 2_000;
@@ -104,36 +109,39 @@ export function goTo(ctx: Pick<Context, 'config'>, response: Response, page: str
   response.redirect(303, `${ctx.config.PUBLIC_URL}${page}`);
 }
 
-/**
- * Sends the browser to the page that says what to do, with the id under which an administrator finds what happened in the
- * log: codes only, never a token or what it holds.
- */
+/** Sends the browser to the page that says what to do, with the id under which an administrator finds what happened in the log. */
 export function goToProblem(
   ctx: Pick<Context, 'config' | 'log'>,
   response: Response,
   thrown: unknown,
   provider: { id: string; key: string } | null,
 ): void {
+  const { problem, correlationId } = logProblem(ctx, response, thrown, provider);
+  const query = new URLSearchParams({ problem, id: correlationId });
+  if (provider) query.set('provider', provider.key);
+  goTo(ctx, response, `/sign-in?${query.toString()}`);
+}
+
+/** Writes down why a sign-in failed, codes only, never a token or what it holds; gives the word by which pages know it. */
+export function logProblem(
+  ctx: Pick<Context, 'log'>,
+  response: Response,
+  thrown: unknown,
+  provider: { id: string } | null,
+): { problem: string; correlationId: string } {
   const error = asAppError(thrown);
   const correlationId = correlationIdOf(response);
-  const { technical } = error.details;
+  const { technical, reason } = error.details;
+  const problem = typeof reason === 'string' ? reason : error.code;
   const said = {
     part: 'sign-in',
     correlationId,
     code: error.code,
     ...(provider === null ? {} : { providerId: provider.id }),
-    reason: [problemOf(error), ...(typeof technical === 'string' ? [technical] : [])].join(': '),
+    reason: [problem, ...(typeof technical === 'string' ? [technical] : [])].join(': '),
   };
   if (error.code === 'internal') ctx.log.error({ ...said, error: thrown }, 'sign_in_failed');
   else if (error.code === 'provider_failed') ctx.log.warn({ ...said, error: error.cause }, 'sign_in_failed');
   else ctx.log.info(said, 'sign_in_failed');
-  const query = new URLSearchParams({ problem: problemOf(error), id: correlationId });
-  if (provider) query.set('provider', provider.key);
-  goTo(ctx, response, `/sign-in?${query.toString()}`);
+  return { problem, correlationId };
 }
-
-/** The word by which the sign-in page knows what happened. */
-const problemOf = (error: AppError): string => {
-  const { reason } = error.details;
-  return typeof reason === 'string' ? reason : error.code;
-};

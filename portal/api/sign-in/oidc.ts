@@ -1,13 +1,13 @@
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import type { Context } from '../../../core/context.ts';
-import { AppError, notFound } from '../../../core/errors.ts';
+import { AppError, asAppError, notFound } from '../../../core/errors.ts';
 import { logOutByToken } from '../../../core/identity/oidc/logout.ts';
 import { beginOidc, finishOidc } from '../../../core/identity/oidc/sign-in.ts';
 import { findProvider, type Provider } from '../../../core/identity/providers/store.ts';
-import { signInThrough } from '../../../core/identity/sign-in.ts';
-import { asAppError } from '../../../core/errors.ts';
+import { claimsByName } from '../../../core/identity/providers/trial.ts';
 import { correlationIdOf } from '../problems.ts';
-import { comesFrom, countStart, enter, inBrowser, setAttemptCookie, takeAttemptCookie } from './browser.ts';
+import { arrive } from './arrival.ts';
+import { countStart, inBrowser, setAttemptCookie, takeAttemptCookie } from './browser.ts';
 
 const readForm = express.urlencoded({ extended: false, limit: '64kb', parameterLimit: 20 });
 
@@ -15,7 +15,7 @@ const readForm = express.urlencoded({ extended: false, limit: '64kb', parameterL
 export function oidcRoutes(ctx: Context): Router {
   const router = express.Router();
   router.get('/:key/start', inBrowser(ctx, ['oidc'], start));
-  router.get('/:key/callback', inBrowser(ctx, ['oidc'], callback));
+  router.get('/:key/callback', inBrowser(ctx, ['oidc'], callback, true));
   router.post('/:key/back-channel-logout', readForm, backChannelLogout(ctx));
   return router;
 }
@@ -37,10 +37,18 @@ async function callback(ctx: Context, provider: Provider<'oidc'>, request: Reque
   const query = new URL(request.originalUrl, ctx.config.PUBLIC_URL).searchParams;
   const state = query.get('state');
   const token = takeAttemptCookie(ctx, request, response, state);
-  const { attempt, facts, idToken, sid } = await finishOidc(ctx, provider, { query, token });
-  const there = { providerSession: sid, idToken };
-  const session = await signInThrough(ctx, provider, facts, comesFrom(request), there);
-  await enter(ctx, request, response, { token: session.token, returnTo: attempt.returnTo });
+  await arrive(ctx, provider, request, response, async (taken) => {
+    const { attempt, facts, told, idToken, sid } = await finishOidc(ctx, provider, { query, token }, taken);
+    return {
+      attempt,
+      facts,
+      there: { providerSession: sid, idToken },
+      claims: () => [
+        ...claimsByName(told.idToken, 'id_token'),
+        ...(told.userInfo === null ? [] : claimsByName(told.userInfo, 'user_info')),
+      ],
+    };
+  });
 }
 
 /** The answer is for a machine: 200, or 400 with an OAuth error, and nothing that a stranger could learn by. */

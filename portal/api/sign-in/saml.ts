@@ -5,9 +5,10 @@ import { findProvider, type Provider } from '../../../core/identity/providers/st
 import { logOutByRequest } from '../../../core/identity/saml/logout.ts';
 import { metadataOf } from '../../../core/identity/saml/service-provider.ts';
 import { beginSaml, finishSaml } from '../../../core/identity/saml/sign-in.ts';
-import { signInThrough } from '../../../core/identity/sign-in.ts';
+import { attributesByName } from '../../../core/identity/saml/trial.ts';
 import { correlationIdOf } from '../problems.ts';
-import { comesFrom, countStart, enter, goTo, inBrowser, setAttemptCookie, takeAttemptCookie } from './browser.ts';
+import { arrive } from './arrival.ts';
+import { countStart, goTo, inBrowser, setAttemptCookie, takeAttemptCookie } from './browser.ts';
 
 /** Two hundred groups of a long name each, encrypted, are half of it. */
 const readForm = express.urlencoded({ extended: false, limit: '1mb', parameterLimit: 20 });
@@ -16,7 +17,7 @@ const readForm = express.urlencoded({ extended: false, limit: '1mb', parameterLi
 export function samlRoutes(ctx: Context): Router {
   const router = express.Router();
   router.get('/:key/start', inBrowser(ctx, ['saml'], start));
-  router.post('/:key/callback', inBrowser(ctx, ['saml'], callback));
+  router.post('/:key/callback', inBrowser(ctx, ['saml'], callback, true));
   router.get('/:key/logout', inBrowser(ctx, ['saml'], loggedOut));
   router.post('/:key/logout', inBrowser(ctx, ['saml'], loggedOut));
   router.get('/:key/metadata', metadata(ctx));
@@ -39,16 +40,18 @@ async function callback(ctx: Context, provider: Provider<'saml'>, request: Reque
   const { SAMLResponse: message, RelayState: state } = await formOf(request, response);
   if (message === undefined) throw new AppError('bad_input', 'SAMLResponse is missing');
   const token = takeAttemptCookie(ctx, request, response, state ?? null, true);
-  const { attempt, facts, assertion } = await finishSaml(ctx, provider, { message, state: state ?? null, token });
-  const { nameId, sessionIndex, sessionEndsAt: endsAt } = assertion;
-  const there = {
-    providerSession: sessionIndex,
-    idToken: nameId === null ? null : JSON.stringify(nameId),
-    ...(nameId === null ? {} : { nameId: nameId.value }),
-    endsAt,
-  };
-  const session = await signInThrough(ctx, provider, facts, comesFrom(request), there);
-  await enter(ctx, request, response, { token: session.token, returnTo: attempt.returnTo });
+  await arrive(ctx, provider, request, response, async (taken) => {
+    const came = { message, state: state ?? null, token };
+    const { attempt, facts, assertion } = await finishSaml(ctx, provider, came, taken);
+    const { nameId, sessionIndex, sessionEndsAt: endsAt } = assertion;
+    const there = {
+      providerSession: sessionIndex,
+      idToken: nameId === null ? null : JSON.stringify(nameId),
+      ...(nameId === null ? {} : { nameId: nameId.value }),
+      endsAt,
+    };
+    return { attempt, facts, there, claims: () => attributesByName(assertion) };
+  });
 }
 
 /**

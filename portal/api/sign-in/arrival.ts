@@ -1,0 +1,69 @@
+import type { Request, Response } from 'express';
+import type { Context } from '../../../core/context.ts';
+import { AppError } from '../../../core/errors.ts';
+import type { Attempt } from '../../../core/identity/providers/attempts.ts';
+import type { ProviderFacts } from '../../../core/identity/providers/facts.ts';
+import type { Provider } from '../../../core/identity/providers/store.ts';
+import { keepTrial, type TrialClaim } from '../../../core/identity/providers/trial.ts';
+import type { Through } from '../../../core/identity/sessions.ts';
+import { signInThrough } from '../../../core/identity/sign-in.ts';
+import { comesFrom, enter, goTo, logProblem, noProvider } from './browser.ts';
+
+/** What a protocol has made of what a browser came back with. */
+export type Arrived = {
+  attempt: Attempt;
+  facts: ProviderFacts;
+  there: Omit<Through, 'providerId' | 'identityId'>;
+  /** What came, by name, for a trial. */
+  claims: () => readonly TrialClaim[];
+};
+
+/**
+ * Ends a try as it was begun: somebody is signed in, or a trial's result is kept for the administrator who began it, who then
+ * sees what failed too. `finish` says which try was taken as soon as it knows.
+ */
+export async function arrive(
+  ctx: Context,
+  provider: Provider,
+  request: Request,
+  response: Response,
+  finish: (taken: (attempt: Attempt) => void) => Promise<Arrived>,
+): Promise<void> {
+  let begun: Attempt | null = null;
+  try {
+    const arrived = await finish((attempt) => {
+      begun = attempt;
+      if (!provider.enabled && attempt.purpose !== 'test') throw noProvider();
+    });
+    await end(ctx, provider, request, response, arrived);
+  } catch (error) {
+    const attempt = begun as Attempt | null;
+    if (attempt?.purpose !== 'test') throw error;
+    const { problem, correlationId } = logProblem(ctx, response, error, provider);
+    goTo(ctx, response, trialPage(provider, new URLSearchParams({ problem, id: correlationId })));
+  }
+}
+
+async function end(
+  ctx: Context,
+  provider: Provider,
+  request: Request,
+  response: Response,
+  { attempt, facts, there, claims }: Arrived,
+): Promise<void> {
+  switch (attempt.purpose) {
+    case 'sign_in': {
+      const { token } = await signInThrough(ctx, provider, facts, comesFrom(request), there);
+      return enter(ctx, request, response, { token, returnTo: attempt.returnTo });
+    }
+    case 'test':
+      await keepTrial(ctx, provider, attempt, { facts, claims: claims() });
+      return goTo(ctx, response, trialPage(provider, new URLSearchParams({ trial: attempt.id })));
+    case 'link':
+    case 'confirm':
+      throw new AppError('bad_input', 'This was begun for something else than signing in');
+  }
+}
+
+const trialPage = ({ id }: Pick<Provider, 'id'>, query: URLSearchParams): string =>
+  `/sign-in-providers/${id}/test?${query.toString()}`;
