@@ -26,7 +26,7 @@ const identities = (person: Statement, at: Date): Statement => sql`
          v.id IS NOT NULL AND told.at <= ${at}::timestamptz - make_interval(hours => v.max_age_hours) AS stale,
          v.enabled AND (i.refresh_sealed IS NOT NULL OR v.kind = 'ldap')
            -- One that is being renewed just now counts: whoever needs it waits for that.
-           AND (i.renewing_until IS NULL OR i.renewing_until <= ${at}::timestamptz + interval '1 minute')
+           AND (i.renew_after IS NULL OR i.renew_after <= ${at})
            AND told.at <= ${at}::timestamptz - make_interval(mins => v.max_age_hours * 30) AS due,
          i.mapped_role IS NOT NULL
            OR EXISTS (SELECT FROM membership m WHERE m.person_id = i.person_id AND m.source = 'provider:' || v.id::text) AS gives
@@ -63,13 +63,14 @@ export const claimRenewal = (db: Queryable, identity: IdentityId, at: Date, unti
   row(
     db,
     sql`UPDATE identity SET renewing_until = ${until}
-        WHERE id = ${identity} AND provider_id IS NOT NULL AND (renewing_until IS NULL OR renewing_until <= ${at})
+        WHERE id = ${identity} AND provider_id IS NOT NULL
+          AND (renewing_until IS NULL OR renewing_until <= ${at}) AND (renew_after IS NULL OR renew_after <= ${at})
         RETURNING id, provider_id AS "providerId", subject, refresh_sealed AS "refreshSealed"`,
   );
 
 /** Gives it back; with a time, nobody tries before it. */
 export const releaseRenewal = (db: Queryable, identity: IdentityId, notBefore: Date | null): Promise<number> =>
-  run(db, sql`UPDATE identity SET renewing_until = ${notBefore} WHERE id = ${identity}`);
+  run(db, sql`UPDATE identity SET renewing_until = NULL, renew_after = ${notBefore} WHERE id = ${identity}`);
 
 /** A refresh token that the provider does not take any more. */
 export const forgetRefreshToken = (db: Queryable, identity: IdentityId): Promise<number> =>
@@ -95,6 +96,7 @@ export const dueRenewals = async (db: Queryable, at: Date, limit: number): Promi
         JOIN person p ON p.id = i.person_id AND p.status = 'active'
         WHERE (i.refresh_sealed IS NOT NULL OR v.kind = 'ldap')
           AND (i.renewing_until IS NULL OR i.renewing_until <= ${at})
+          AND (i.renew_after IS NULL OR i.renew_after <= ${at})
           AND greatest(i.facts_at, ${heardAt}) <= ${at}::timestamptz - make_interval(mins => v.max_age_hours * 30)
         ORDER BY i.facts_at LIMIT ${limit}`,
   );

@@ -41,7 +41,9 @@ export async function whileFactsHold<Found extends { person: { id: PersonId }; f
 async function renewed(ctx: RenewalNeeds, person: PersonId, state: FactsState): Promise<FactsState> {
   const outcomes = await Promise.all(state.due.map((identity: IdentityId) => renew(ctx, identity)));
   let now = await factsOfPerson(ctx.pool, person, ctx.clock.now());
-  for (let waited = 0; outcomes.includes('busy') && now.aged && waited < WAIT_MS; waited += LOOK_AGAIN_MS) {
+  // None is due any more once the other node was told something, or was refused.
+  const pending = () => now.aged && now.due.length > 0;
+  for (let waited = 0; outcomes.includes('busy') && pending() && waited < WAIT_MS; waited += LOOK_AGAIN_MS) {
     await wait(LOOK_AGAIN_MS);
     now = await factsOfPerson(ctx.pool, person, ctx.clock.now());
   }

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, onTestFinished } from 'vitest';
 import { admit } from '../../../core/access/admission.ts';
 import { PRIVATE } from '../../../core/access/scope.ts';
@@ -153,6 +154,19 @@ test('a refresh token is used once by several nodes at the same moment: one that
     [knowledge.id],
     [knowledge.id],
   ]);
+});
+
+test('whoever asks while another node, whose clock is ahead, renews what is theirs waits for it', async ({ ctx, api }) => {
+  const { house, identity, knowledge, writes } = await aChatter(ctx, api, { refreshTokens: true });
+  let meanwhile: Promise<string[] | string> = Promise.resolve([]);
+  house.idp.bend = async (answer) => {
+    house.idp.bend = null;
+    meanwhile = writes(13);
+    await Promise.race([meanwhile, setTimeout(500)]);
+    return answer;
+  };
+  expect(await renew(later(ctx, 13.01), identity.id)).toBe('renewed');
+  expect(await meanwhile).toEqual([knowledge.id]);
 });
 
 test('an answer that is about somebody else renews nothing', async ({ ctx, api }) => {
