@@ -12,17 +12,17 @@ export type PassageRow = {
   page: number | null;
   heading: string | null;
   text: string;
-  /** Which of the lexemes asked for stand in its text, heading or title. */
+  /** Which of the lexemes asked for stand in its text, heading or title; of a chosen passage only. */
   held: string[];
 };
 
 /**
- * The chosen passages and those up to `reach` around each, by the knowledge bases in which they were found, with what of
- * `lexemes` stands in them.
+ * The chosen passages and those up to `reach` around each, by the knowledge bases in which they were found; of the chosen
+ * ones also, what of `lexemes` stands in them.
  */
 export function passagesAround(
   db: Queryable,
-  chosen: readonly Pick<Candidate, 'knowledgeBaseId' | 'versionId' | 'ordinal'>[],
+  chosen: readonly Pick<Candidate, 'id' | 'knowledgeBaseId' | 'versionId' | 'ordinal'>[],
   reach: number,
   lexemes: readonly string[],
 ): Promise<PassageRow[]> {
@@ -36,7 +36,9 @@ export function passagesAround(
     db,
     sql`SELECT p.id, p.version_id AS "versionId", p.document_id AS "documentId", v.file_name AS "documentName", v.version,
                p.ordinal, p.page, p.heading, p.text,
-               ARRAY(SELECT w.lexeme FROM unnest(p.search) AS w WHERE w.lexeme = ANY(${lexemes}::text[])) AS held
+               CASE WHEN p.id = ANY(${chosen.map(({ id }) => id)}::uuid[])
+                    THEN ARRAY(SELECT w.lexeme FROM unnest(p.search) AS w WHERE w.lexeme = ANY(${lexemes}::text[]))
+                    ELSE '{}' END AS held
         FROM passage p
         JOIN document_version v ON v.id = p.version_id
         WHERE p.knowledge_base_id = ANY(${knowledgeBaseIds}::uuid[])

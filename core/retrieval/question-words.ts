@@ -51,7 +51,7 @@ function askedFor(text: string): Omit<Asked, 'place'>[] {
   const codes = identifiers.filter(({ whole }) => isCode(whole));
   const belongs = new Set([...codes.flatMap(({ parts }) => parts), ...identifiers.map(({ whole }) => whole)]);
   const isGerman = guessLanguage(text) === 'de';
-  const names = namesIn(plain);
+  const names = namesIn(plain, isGerman);
   const words = cutWords(plain)
     .filter(({ word }) => !belongs.has(word) && !LIGHT.has(word))
     .map(({ word }) =>
@@ -78,11 +78,10 @@ function partsOfCompound(word: string): string[] {
 const isCode = (word: string): boolean => /^\p{L}.*\d/u.test(word);
 
 /** Words with two capital letters, or with one inside a sentence; none where capitals tell nothing. */
-function namesIn(text: string): ReadonlySet<string> {
+function namesIn(text: string, writesNounsSo: boolean): ReadonlySet<string> {
   const tokens = [...text.matchAll(TOKEN)];
   const capitals = tokens.filter(([token]) => /^\p{Lu}/u.test(token));
   if (capitals.length > tokens.length / 2) return new Set();
-  const writesNounsSo = guessLanguage(text) === 'de';
   const names = capitals.filter(
     ({ 0: token, index }) =>
       /\p{Lu}.*\p{Lu}/u.test(token) || (!writesNounsSo && !STARTS_SENTENCE.test(text.slice(0, index))),
