@@ -156,7 +156,10 @@ test('a refresh token is used once by several nodes at the same moment: one that
   ]);
 });
 
-test('whoever asks while another node, whose clock is ahead, renews what is theirs waits for it', async ({ ctx, api }) => {
+test('whoever asks while another node, whose clock is ahead, renews what is theirs waits for it', async ({
+  ctx,
+  api,
+}) => {
   const { house, identity, knowledge, writes } = await aChatter(ctx, api, { refreshTokens: true });
   let meanwhile: Promise<string[] | string> = Promise.resolve([]);
   house.idp.bend = async (answer) => {
