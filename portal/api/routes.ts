@@ -14,6 +14,7 @@ import { passageRoutes } from './routes/passages.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { permissionRoutes } from './routes/permissions.ts';
 import { providerRoutes } from './routes/providers.ts';
+import { samlSettingRoutes } from './routes/saml.ts';
 import { scimTokenRoutes } from './routes/scim-tokens.ts';
 import { serviceAccountRoutes } from './routes/service-accounts.ts';
 import { sessionRoutes } from './routes/session.ts';
@@ -40,4 +41,5 @@ export const routes: readonly Route[] = [
   ...overviewRoutes,
   ...providerRoutes,
   ...scimTokenRoutes,
+  ...samlSettingRoutes,
 ];

@@ -15,6 +15,7 @@ export * from './passages.ts';
 export * from './people.ts';
 export * from './permissions.ts';
 export * from './providers.ts';
+export * from './saml.ts';
 export * from './scim.ts';
 export * from './service-accounts.ts';
 export * from './session.ts';

@@ -1,5 +1,7 @@
 import { describe, expect } from 'vitest';
 import type { Context } from '../../../core/context.ts';
+import { beginSaml } from '../../../core/identity/saml/sign-in.ts';
+import { aPerson } from '../../factories/company.ts';
 import { aContext, test } from '../../factories/context.ts';
 import {
   ALGORITHM,
@@ -64,7 +66,9 @@ describe('an answer that is not for this moment is refused', () => {
   test('expired, not yet valid, or about a session that has ended', async ({ ctx }) => {
     const house = await aHouse(ctx);
     expect(await butFor(ctx, house, { at: minutes(-10), notOnOrAfter: minutes(-1) })).toBe('CONFIRMATION_EXPIRED');
+    expect(await butFor(ctx, house, { conditionsUntil: minutes(-1) })).toBe('CONDITIONS_EXPIRED');
     expect(await butFor(ctx, house, { notBefore: minutes(2) })).toBe('CONDITIONS_NOT_YET');
+    expect(await butFor(ctx, house, { confirmationNotBefore: minutes(2) })).toBe('CONFIRMATION_NOT_YET');
     expect(await butFor(ctx, house, { sessionNotOnOrAfter: minutes(-1) })).toBe('ASSERTION_SESSION_ENDED');
   });
 
@@ -199,6 +203,19 @@ describe('an encrypted assertion is refused', () => {
     expect(await tried(ctx, house, by({ content: CBC }))).toBe('ENCRYPTION_CBC_IN_UNSIGNED_ANSWER');
   });
 
+  test('with two keys to open it, or beside a plain one', async ({ ctx }) => {
+    const house = await aHouse(ctx);
+    const twice = async (said: Said) => {
+      const xml = await encrypted(inside(said, house), ours(house));
+      const key = /<e:EncryptedKey[\s\S]*?<\/e:EncryptedKey>/.exec(xml)![0];
+      return responseXml(house.idp, said, xml.replace(key, `${key}${key}`));
+    };
+    expect(await tried(ctx, house, twice)).toBe('ENCRYPTION_SHAPE');
+    const both = async (said: Said) =>
+      responseXml(house.idp, said, `${inside(said, house)}${await encrypted(inside(said, house), ours(house))}`);
+    expect(await tried(ctx, house, both)).toBe('ANSWER_ASSERTIONS');
+  });
+
   test('missing where the provider has to encrypt', async ({ ctx }) => {
     const house = await aHouse(ctx, { requireEncryption: true });
     expect(await butFor(ctx, house, {})).toBe('ENCRYPTION_MISSING');
@@ -254,6 +271,32 @@ describe('a provider is refused', () => {
     for (const certificates of [[], ['none']])
       expect(await outcome(aNewHouse(ctx, { certificates }))).toBe('bad_input');
     expect(await outcome(aNewHouse(ctx, { signInUrl: null }))).toBe('bad_input');
+  });
+});
+
+describe('a request', () => {
+  test('is not even made where the answer’s cookie would not come along: at an address without encryption', async ({
+    ctx,
+  }) => {
+    const { provider } = await aHouse(ctx);
+    const wanted = { purpose: 'sign_in', personId: null, returnTo: undefined } as const;
+    const at = (PUBLIC_URL: string) =>
+      outcome(beginSaml({ ...ctx, config: { ...ctx.config, PUBLIC_URL } }, provider, wanted));
+    expect(await at('http://gatehouse.example.com')).toBe('PUBLIC_URL_NOT_HTTPS');
+    expect(await at('https://gatehouse.example.com')).toBe('done');
+    expect(await at('http://localhost:3000')).toBe('done');
+  });
+
+  test('to prove oneself again is not answered by a provider that only remembers', async ({ ctx }) => {
+    const house = await aHouse(ctx);
+    const { id: personId } = await aPerson(ctx);
+    const answered = async (authnInstant: Date) => {
+      const attempt = await begun(ctx, house, { purpose: 'confirm', personId });
+      const xml = rightAnswer(house, { ...attempt.said, authnInstant });
+      return outcome(finish(ctx, house, attempt, xml));
+    };
+    expect(await answered(minutes(-5))).toBe('AUTHENTICATION_TOO_OLD');
+    expect(await answered(new Date())).toBe('done');
   });
 });
 

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { expect } from 'vitest';
 import type { Context } from '../../../core/context.ts';
 import type { Provider } from '../../../core/identity/providers/store.ts';
 import { beginSaml, finishSaml, type Returned } from '../../../core/identity/saml/sign-in.ts';
@@ -55,12 +56,13 @@ export async function aNewHouse(
 /** A try that was begun, and what an answer to it has to say. */
 export type Begun = { state: string; token: string; said: Said };
 
-export async function begun(ctx: Context, { provider }: House): Promise<Begun> {
-  const { url, state, token } = await beginSaml(ctx, provider, {
-    purpose: 'sign_in',
-    personId: null,
-    returnTo: undefined,
-  });
+export async function begun(
+  ctx: Context,
+  { provider }: House,
+  wanted: { purpose: 'sign_in' | 'confirm'; personId: string | null } = { purpose: 'sign_in', personId: null },
+): Promise<Begun> {
+  const { url, state, token } = await beginSaml(ctx, provider, { ...wanted, returnTo: undefined });
+  expect(requestIn(url).xml.includes('ForceAuthn="true"')).toBe(wanted.purpose === 'confirm');
   const base = `${ctx.config.PUBLIC_URL}/auth/saml/${provider.key}`;
   return {
     state,

@@ -7,7 +7,8 @@ import { readMetadata } from '../../../core/identity/saml/idp-metadata.ts';
 import { metadataOf, ourAddresses } from '../../../core/identity/saml/service-provider.ts';
 import { readXml, within } from '../../../core/identity/saml/xml.ts';
 import { aProvider } from '../../factories/providers.ts';
-import { test } from '../../factories/context.ts';
+import { aPerson } from '../../factories/company.ts';
+import { test } from '../../flow/api/api.ts';
 import { keysOf } from '../../fakes/saml/idp.ts';
 import { aHouse, outcome } from './house.ts';
 
@@ -164,6 +165,41 @@ describe('an identity provider’s metadata', () => {
     expect(await after(61 + 60 * 23)).toBe('/two');
     expect(await outcome(after(61 + 60 * 25))).toBe('METADATA_STATUS 503');
     await server.stop();
+  });
+});
+
+describe('metadata that an administrator looks at before it is saved', () => {
+  test('is shown to nobody else, and what is wrong with it is said', async ({ ctx, api }) => {
+    const xml = entity({ certificates: [['signing', (await keysOf('idp')).certificate]] });
+    const [somebody, admin] = [await aPerson(ctx), await aPerson(ctx, { role: 'admin' })];
+    expect((await api.anonymous.call('POST', '/saml-metadata', { xml })).status).toBe(401);
+    expect((await (await api.session(somebody)).call('POST', '/saml-metadata', { xml })).status).toBe(403);
+    const asAdmin = await api.session(admin);
+    for (const [body, said] of [
+      [{ xml: '<a/>' }, 'METADATA_NO_IDP'],
+      [{ xml, idpEntityId: 'https://other.example.com' }, 'METADATA_OTHER_IDP'],
+      [{ url: 'http://idp.example.com/metadata' }, 'must begin with https://'],
+      [{ url: 'file:///etc/passwd' }, 'cannot be used'],
+      [{ url: 'https://169.254.169.254/latest/meta-data' }, 'ERR_ADDRESS_REFUSED'],
+      [{}, 'either url or xml'],
+    ] as const) {
+      const answer = await asAdmin.call('POST', '/saml-metadata', body);
+      expect(answer).toMatchObject({ status: 400, body: { detail: expect.stringContaining(said) } });
+    }
+  });
+
+  test('comes to settings, with fingerprints to compare', async ({ ctx, api }) => {
+    const { certificate } = await keysOf('idp');
+    const xml = entity({ certificates: [['signing', certificate]] });
+    const admin = await api.session(await aPerson(ctx, { role: 'admin' }));
+    const { status, body } = await admin.call('POST', '/saml-metadata', { xml });
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      idpEntityId: 'https://idp.example.com',
+      signInUrl: 'https://idp.example.com/sso',
+      signOutUrl: null,
+      certificates: [{ pem: certificate, fingerprint: new X509Certificate(certificate).fingerprint256 }],
+    });
   });
 });
 

@@ -2,7 +2,8 @@ import { describe, expect } from 'vitest';
 import type { Context } from '../../../core/context.ts';
 import { test } from '../../factories/context.ts';
 import { assertionXml, encrypted, newXmlId, responseXml, signed, type Said } from '../../fakes/saml/idp.ts';
-import { aHouse, rightAnswer, tried, type House } from './house.ts';
+import { finishSaml } from '../../../core/identity/saml/sign-in.ts';
+import { aHouse, begun, outcome, rightAnswer, tried, type House } from './house.ts';
 
 const EVIL = { nameId: { value: 'administrator' } };
 
@@ -35,6 +36,10 @@ const WRAPPINGS: Record<string, (house: House, said: Said) => string> = {
   '3: another assertion before the signed one': ({ idp }, said) => {
     const real = signed(assertionXml(idp, said), idp.keys);
     return responseXml(idp, said, `${assertionXml(idp, { ...said, ...EVIL })}${real}`);
+  },
+  'another assertion behind the signed one': ({ idp }, said) => {
+    const real = signed(assertionXml(idp, said), idp.keys);
+    return responseXml(idp, said, `${real}${assertionXml(idp, { ...said, ...EVIL })}`);
   },
   '4: another assertion around the signed one': ({ idp }, said) => {
     const real = signed(assertionXml(idp, said), idp.keys);
@@ -172,6 +177,10 @@ describe('a document that two readers could read differently is not read', () =>
 
   test('what is no UTF-8, not well-formed, or too deep', async ({ ctx }) => {
     const house = await aHouse(ctx);
+    const attempt = await begun(ctx, house);
+    const bytes = Buffer.from(rightAnswer(house, { ...attempt.said, nameId: { value: 'person-1 \u00e9' } }), 'latin1');
+    const came = { message: bytes.toString('base64'), state: attempt.state, token: attempt.token };
+    expect(await outcome(finishSaml(ctx, house.provider, came))).toBe('XML_NOT_UTF8');
     const deep = `${'<a>'.repeat(5_000)}${'</a>'.repeat(5_000)}`;
     for (const [change, code] of [
       [(xml: string) => xml.replace('</samlp:Response>', ''), 'XML_MALFORMED'],

@@ -65,6 +65,9 @@ export type Said = {
   assertionId?: string;
   notBefore?: Date | null;
   notOnOrAfter?: Date;
+  /** Where the whole ends sooner than the right to bring it here. */
+  conditionsUntil?: Date;
+  confirmationNotBefore?: Date;
   conditions?: string;
   method?: string;
   nameId?: { value: string; format?: string | null; nameQualifier?: string; spNameQualifier?: string };
@@ -94,6 +97,7 @@ export function assertionXml(idp: FakeIdp, said: Said): string {
   const notBefore = said.notBefore === null ? null : (said.notBefore ?? new Date(at.getTime() - 60_000)).toISOString();
   const { value, format = PERSISTENT, nameQualifier, spNameQualifier } = said.nameId ?? { value: 'person-1' };
   const confirmed = {
+    NotBefore: said.confirmationNotBefore?.toISOString(),
     NotOnOrAfter: until,
     Recipient: said.recipient ?? said.answers,
     InResponseTo: said.confirmationInResponseTo === undefined ? said.requestId : said.confirmationInResponseTo,
@@ -110,7 +114,7 @@ export function assertionXml(idp: FakeIdp, said: Said): string {
     `<saml:Issuer>${said.assertionIssuer ?? idp.entityId}</saml:Issuer>`,
     `<saml:Subject><saml:NameID${attributes({ Format: format, NameQualifier: nameQualifier, SPNameQualifier: spNameQualifier })}>${value}</saml:NameID>`,
     `<saml:SubjectConfirmation Method="${said.method ?? 'urn:oasis:names:tc:SAML:2.0:cm:bearer'}"><saml:SubjectConfirmationData${attributes(confirmed)}/></saml:SubjectConfirmation></saml:Subject>`,
-    `<saml:Conditions${attributes({ NotBefore: notBefore, NotOnOrAfter: until })}>${conditions}</saml:Conditions>`,
+    `<saml:Conditions${attributes({ NotBefore: notBefore, NotOnOrAfter: said.conditionsUntil?.toISOString() ?? until })}>${conditions}</saml:Conditions>`,
     `<saml:AuthnStatement${attributes({
       AuthnInstant: (said.authnInstant ?? at).toISOString(),
       SessionIndex: said.sessionIndex === undefined ? 'session-1' : said.sessionIndex,
