@@ -1,6 +1,7 @@
 import type { IdentityId, PersonId, ProviderId } from '../ids.ts';
 import { prepared, row, rows, run, sql, type Queryable } from '../storage/sql.ts';
 import { factsState, type FactsState } from './aging.sql.ts';
+import type { Binding } from './header/binding.ts';
 import type { Person } from './person.ts';
 
 const PERSON = sql`p.id, p.name, p.email, p.role, p.status, p.language, p.from_sample AS "fromSample"`;
@@ -76,21 +77,33 @@ export const personOfSessionRow = (
   idleSince: Date,
   seen: boolean,
 ): Promise<
-  (Person & { sessionId: string; mustChange: boolean | null; viewingAs: ViewingAsRow | null; facts: FactsState }) | null
+  | (Person & {
+      sessionId: string;
+      mustChange: boolean | null;
+      viewingAs: ViewingAsRow | null;
+      facts: FactsState;
+      binding: Binding | null;
+    })
+  | null
 > =>
   row(
     db,
     prepared(sql`WITH living AS (
-          SELECT s.id, s.person_id, s.last_seen_at FROM session s
+          SELECT s.id, s.person_id, s.last_seen_at, s.provider_id, s.identity_id FROM session s
           WHERE s.token_hash = ${tokenHash} AND s.expires_at > ${at} AND s.last_seen_at > ${idleSince}),
         seen AS (
           UPDATE session s SET last_seen_at = ${at} FROM living
           WHERE ${seen} AND s.id = living.id AND living.last_seen_at < ${at}::timestamptz - interval '1 minute')
         SELECT ${PERSON}, l.id AS "sessionId", w.must_change AS "mustChange", ${factsState(sql`p.id`, at)} AS facts,
                CASE WHEN v.session_id IS NOT NULL
-                    THEN json_build_object('kind', v.subject_kind, 'id', v.subject_id, 'until', v.ends_at) END AS "viewingAs"
+                    THEN json_build_object('kind', v.subject_kind, 'id', v.subject_id, 'until', v.ends_at) END AS "viewingAs",
+               CASE WHEN h.id IS NOT NULL
+                    THEN json_build_object('providerId', h.id, 'subject', coalesce(b.subject, ''), 'enabled', h.enabled,
+                                           'settings', h.settings) END AS binding
         FROM living l JOIN person p ON p.id = l.person_id LEFT JOIN password w ON w.person_id = p.id
         LEFT JOIN view_as v ON v.session_id = l.id AND v.ends_at > ${at} AND p.role = 'admin'
+        LEFT JOIN identity_provider h ON h.id = l.provider_id AND h.kind = 'header'
+        LEFT JOIN identity b ON b.id = l.identity_id
         WHERE p.status = 'active'`),
   );
 

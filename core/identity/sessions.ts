@@ -3,6 +3,7 @@ import { notFound } from '../errors.ts';
 import { newId, type IdentityId, type PersonId, type ProviderId } from '../ids.ts';
 import type { Secrets } from '../storage/secret.ts';
 import type { FactsState } from './aging.sql.ts';
+import type { Binding } from './header/binding.ts';
 import { deleteSession, insertSession, personOfSessionRow, sessionsOf } from './identity.sql.ts';
 import type { Person } from './person.ts';
 import { hashToken, newToken } from './tokens.ts';
@@ -33,6 +34,8 @@ export type SessionPerson = Readonly<{
   viewingAs: ViewingAs | null;
   /** Of what identity providers told about the person. */
   facts: FactsState;
+  /** Set where the session holds only while a proxy goes on naming the same person. */
+  binding: Binding | null;
 }>;
 
 const HOUR_MS = 3_600_000;
@@ -79,11 +82,12 @@ export async function personOfSession(ctx: Needs, token: string, signOfLife = tr
   const idleSince = new Date(at.getTime() - ctx.config.SESSION_IDLE_HOURS * HOUR_MS);
   const found = await personOfSessionRow(ctx.pool, hashToken(token), at, idleSince, signOfLife);
   if (!found) return null;
-  const { sessionId, mustChange, viewingAs, facts, ...person } = found;
+  const { sessionId, mustChange, viewingAs, facts, binding, ...person } = found;
   return {
     person,
     sessionId,
     facts,
+    binding,
     mustChangePassword: mustChange === true,
     viewingAs: viewingAs && { ...viewingAs, until: new Date(viewingAs.until) },
   };

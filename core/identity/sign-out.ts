@@ -35,9 +35,10 @@ async function urlThere(
       return signOutThereUrl(ctx, provider, hint);
     case 'saml':
       return samlSignOutUrl(ctx, provider, { nameId: hint, sessionIndex: providerSession });
+    case 'header':
+      return provider.settings.signOutUrl;
     case 'oauth2':
     case 'ldap':
-    case 'header':
       return null;
   }
 }

@@ -6,8 +6,10 @@ import { AppError } from '../../core/errors.ts';
 import type { PersonId } from '../../core/ids.ts';
 import { signInAgain, whileFactsHold } from '../../core/identity/aging.ts';
 import { looksLikeApiKey, personOfApiKey } from '../../core/identity/api-keys.ts';
+import { stillNamed } from '../../core/identity/header/binding.ts';
 import type { Person } from '../../core/identity/person.ts';
 import { personOfSession, type SessionPerson } from '../../core/identity/sessions.ts';
+import { cameThrough } from './proxied.ts';
 
 /** Who makes a request: a person in a browser, or a program with one of a person's keys. */
 export type Caller = Readonly<
@@ -65,7 +67,10 @@ export async function callerOf(ctx: Context, request: Request, signOfLife: boole
   if (token === null) return null;
   const found = await whileFactsHold(ctx, () => personOfSession(ctx, token, signOfLife));
   // Signing in again is what a session that has ended asks for too.
-  return found === null || found === 'aged' ? null : { via: 'session', token, ...found };
+  if (found === null || found === 'aged') return null;
+  const { binding } = found;
+  if (binding !== null && !(await stillNamed(ctx, { ...found, binding }, cameThrough(request)))) return null;
+  return { via: 'session', token, ...found };
 }
 
 /** Looks whether a caller is still who they were, while something long is going on for them. Null: not any more. */

@@ -1,17 +1,33 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
-import { common } from './common.ts';
+import { common, providerUrl } from './common.ts';
 
 const header = z.string().regex(/^[A-Za-z0-9-]{1,100}$/, 'must be the name of a header');
+
+/** An address or a network, such as `10.1.2.0/24`. Not everything at once: then anybody could say who they are. */
+const network = z.string().trim().refine(isNetwork, 'must be an address or a network, such as 10.1.2.0/24');
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/');
+  const most = { 4: 32, 6: 128 }[isIP(address)];
+  if (most === undefined || more.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= most);
+}
 
 /** A proxy that has signed the person in and says in headers who it is. */
 export const headerSettings = z.object({
   ...common,
   /** Networks of the proxies that are believed. Whoever can reach the portal from there can be anybody. */
-  networks: z.array(z.string().min(1).max(100)).min(1).max(50),
+  networks: z.array(network).min(1).max(50),
+  /** Names the person, by what never changes and is never given to somebody else. */
   subjectHeader: header,
   nameHeader: header.nullable().default(null),
   emailHeader: header.nullable().default(null),
   groupsHeader: header.nullable().default(null),
+  /** What stands between two groups. */
+  groupsSeparator: z.enum([',', ';', '|', ' ']).default(','),
+  /** Where the proxy signs people out; else it signs them in again at once. */
+  signOutUrl: providerUrl.nullable().default(null),
 });
 
 export const headerSecrets = z.object({});
