@@ -12,6 +12,7 @@ const transaction = new AsyncLocalStorage<{ on: unknown; open: boolean }>();
 /** What of `on` may not be taken a second time: the pool, and on the embedded database every pool. */
 const placeOf = ({ options }: pg.Pool): unknown => (options.host?.startsWith('/') ? options.host : options);
 const places = new WeakMap<object, unknown>();
+const watched = new WeakSet<pg.Pool>();
 const ANYWHERE = Symbol('anywhere');
 
 type Method = (this: never, ...given: unknown[]) => unknown;
@@ -44,7 +45,9 @@ replace(
       const here = placeOf(this);
       if (current?.open && (current.on === ANYWHERE || current.on === here))
         throw new Error('Another connection is taken inside a transaction: use that of the transaction');
-      this.once('acquire', (client) => places.set(client, here));
+      // Once a pool: many wait for a connection at the same time.
+      if (!watched.has(this)) this.on('acquire', (client) => places.set(client, here));
+      watched.add(this);
       return original.apply(this as never, given);
     },
 );
