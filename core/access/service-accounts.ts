@@ -1,3 +1,4 @@
+import type { Prisma } from '../../prisma/generated/client.ts';
 import { record } from '../audit/record.ts';
 import type { Context } from '../context.ts';
 import { AppError, notFound } from '../errors.ts';
@@ -68,6 +69,7 @@ export async function createServiceAccount(
   const id = newId(ctx.clock.now().getTime());
   await ctx.db.$transaction(async (tx) => {
     await demandAble(tx, owner);
+    await refuseTakenName(tx, name, id);
     await tx.person.create({ data: { id, name, role: 'user', kind: 'service' } });
     await tx.serviceAccount.create({
       data: { personId: id, description, ownerKind: owner.kind, ownerId: owner.id, createdBy: by.personId },
@@ -99,6 +101,7 @@ export async function updateServiceAccount(
   if (moved) await refuseTakingOver(ctx.db, by, owner, false);
   await ctx.db.$transaction(async (tx) => {
     if (moved) await demandAble(tx, owner);
+    if (name !== undefined) await refuseTakenName(tx, name, id);
     await tx.person.update({
       where: { id },
       data: {
@@ -170,6 +173,12 @@ export async function createServiceKey(
 export async function revokeServiceKey(ctx: Needs, by: By, id: PersonId, keyId: string): Promise<void> {
   await getServiceAccount(ctx, by.personId, id);
   await revokeApiKey(ctx, id, keyId, by.personId);
+}
+
+async function refuseTakenName(tx: Prisma.TransactionClient, name: string, id: PersonId): Promise<void> {
+  const same = { name: { equals: name, mode: 'insensitive' }, kind: 'service', id: { not: id } } as const;
+  if ((await tx.person.count({ where: same })) > 0)
+    throw new AppError('conflict', 'There is already a service account of this name');
 }
 
 const recordAccount = (

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseCompanyFile, versionsOf, type CompanyFile } from '../access/company-file.ts';
-import { importCompany } from '../access/company-import.ts';
+import { versionsOf } from '../access/company/contradictions.ts';
+import { parseCompanyFile, type CompanyFile } from '../access/company/file.ts';
+import { importCompany } from '../access/company/import.ts';
 import type { Context } from '../context.ts';
 import { knowledgeBaseNamed } from '../knowledge/knowledge-bases.sql.ts';
 import { acceptUpload } from '../knowledge/uploads.ts';

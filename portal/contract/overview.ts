@@ -34,7 +34,18 @@ export const getDashboard = call({
 });
 
 export const companyChange = z.object({
-  kind: z.enum(['group', 'person', 'membership', 'knowledge_base', 'grant', 'permission', 'model']),
+  kind: z.enum([
+    'company',
+    'group',
+    'person',
+    'service_account',
+    'membership',
+    'knowledge_base',
+    'grant',
+    'permission',
+    'model',
+    'mapping',
+  ]),
   name: z.string(),
   change: z.enum(['create', 'update', 'skip']),
   /** What changes, or why nothing does. */
@@ -52,6 +63,23 @@ export const importCompany = call({
   answers: z
     .object({ applied: z.boolean(), changes: z.array(companyChange), unchanged: count })
     .meta({ id: 'CompanyImport' }),
+});
+
+export const exportCompany = call({
+  method: 'GET',
+  path: '/company-export',
+  summary:
+    'Groups, people, service accounts, permissions, grants and mappings as a YAML file; importing it again changes nothing',
+  topic: 'Company',
+  access: 'all',
+  status: 200,
+  answers: z
+    .object({
+      yaml: z.string(),
+      /** What has no name that a file could use. */
+      leftOut: z.array(z.string()),
+    })
+    .meta({ id: 'CompanyExport' }),
 });
 
 export const removeSample = call({

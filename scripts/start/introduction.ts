@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { CompanyFile } from '../../core/access/company-file.ts';
+import type { CompanyFile } from '../../core/access/company/file.ts';
 import type { Config } from '../../core/config.ts';
 import type { FirstSignIn } from '../../core/setup/first-sign-in.ts';
 

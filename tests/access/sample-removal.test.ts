@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest';
-import { parseCompanyFile } from '../../core/access/company-file.ts';
-import { importCompany } from '../../core/access/company-import.ts';
+import { parseCompanyFile } from '../../core/access/company/file.ts';
+import { importCompany } from '../../core/access/company/import.ts';
 import { removeSample } from '../../core/access/sample-removal.ts';
 import { scopeOf } from '../../core/access/scopes.ts';
 import { createKnowledgeBase, deleteKnowledgeBase } from '../../core/knowledge/knowledge-bases.ts';

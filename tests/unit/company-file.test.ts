@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseCompanyFile } from '../../core/access/company-file.ts';
+import { parseCompanyFile } from '../../core/access/company/file.ts';
 import { AppError } from '../../core/errors.ts';
 
 const GOOD = `company: {name: Example, domain: example.test}
@@ -81,7 +81,7 @@ test('a good file gives its people, groups, documents with versions and grants, 
   expect(file.people).toEqual([
     { email: 'ann@example.test', name: 'Ann', role: 'user', groups: ['Chemists'], manages: ['Chemists'], active: true },
   ]);
-  expect(file.groups[0]?.permissions).toEqual({ allow: [], deny: ['chat.file_upload'] });
+  expect(file.groups[0]?.permissions).toEqual({ allow: [], deny: ['chat.file_upload'], withheld: [] });
   expect(file.knowledgeBases[0]).toMatchObject({
     answerPolicy: 'sources_only',
     discoverable: false,

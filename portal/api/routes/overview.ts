@@ -1,5 +1,6 @@
-import { parseCompanyFile } from '../../../core/access/company-file.ts';
-import { importCompany } from '../../../core/access/company-import.ts';
+import { parseCompanyFile } from '../../../core/access/company/file.ts';
+import { exportCompany } from '../../../core/access/company/export.ts';
+import { importCompany } from '../../../core/access/company/import.ts';
 import { demand } from '../../../core/access/decide.ts';
 import { removeSample } from '../../../core/access/sample-removal.ts';
 import { dashboardOf } from '../../../core/audit/dashboard.ts';
@@ -28,6 +29,12 @@ export const overviewRoutes = [
       dryRun: !body.apply,
     });
     return { applied: body.apply, changes: [...changes], unchanged };
+  }),
+
+  route(contract.exportCompany, async ({ ctx, caller }) => {
+    await demand(ctx, caller.person.id, 'company.import');
+    const { yaml, leftOut } = await exportCompany(ctx, actorOf(caller));
+    return { yaml, leftOut: [...leftOut] };
   }),
 
   route(contract.removeSample, async ({ ctx, caller }) => {

@@ -10,3 +10,5 @@ export function useImportCompany() {
     onSuccess: ({ applied }) => (applied ? cache.invalidateQueries() : undefined),
   });
 }
+
+export const useExportCompany = () => useMutation({ mutationFn: () => api('exportCompany') });

@@ -30,6 +30,11 @@ export const companyWords = words(
       permission: 'Permission',
       model: 'Model',
       drop: 'Drop a YAML file here, or',
+      company: 'Company',
+      service_account: 'Service account',
+      mapping: 'Mapping',
+      export: 'Download this company as a file',
+      leftOut: 'Not in the file:',
     },
   },
   {
@@ -61,6 +66,11 @@ export const companyWords = words(
       permission: 'Recht',
       model: 'Modell',
       drop: 'YAML-Datei hierher ziehen, oder',
+      company: 'Firma',
+      service_account: 'Dienstkonto',
+      mapping: 'Zuordnung',
+      export: 'Diese Firma als Datei herunterladen',
+      leftOut: 'Nicht in der Datei:',
     },
   },
 );

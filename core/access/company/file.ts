@@ -1,10 +1,11 @@
 import { LineCounter, parseDocument } from 'yaml';
 import type { Document } from 'yaml';
 import { z } from 'zod';
-import { AppError } from '../errors.ts';
-import { ANSWER_POLICIES } from '../knowledge/answer-policy.ts';
-import { LEVELS } from './levels.ts';
-import { PERMISSION_KEYS } from './permissions.ts';
+import { AppError } from '../../errors.ts';
+import { ANSWER_POLICIES } from '../../knowledge/answer-policy.ts';
+import { LEVELS } from '../levels.ts';
+import { PERMISSION_KEYS } from '../permissions.ts';
+import { contradictions, type Problem } from './contradictions.ts';
 
 const name = z.string().trim().min(1).max(200);
 const email = z.email().transform((text) => text.toLowerCase());
@@ -15,17 +16,29 @@ const permission = z.enum(PERMISSION_KEYS, {
 const permissionRules = z
   .strictObject({ allow: z.array(permission).default([]), deny: z.array(permission).default([]) })
   .default({ allow: [], deny: [] });
+const groupPermissions = z
+  .strictObject({
+    allow: z.array(permission).default([]),
+    deny: z.array(permission).default([]),
+    /** Of what is allowed: what the group's managers hold back. */
+    withheld: z.array(permission).default([]),
+  })
+  .default({ allow: [], deny: [], withheld: [] });
 const modelClass = z.string().regex(/^[a-z][a-z0-9_-]*$/, 'must be a class such as small, large or reasoning');
 
 const groupRef = z.strictObject({ group: name });
 const personRef = z.strictObject({ person: email });
 const owner = z.union([groupRef, personRef], { error: 'must be {group: NAME} or {person: EMAIL}' });
-const recipient = z.union([z.literal('everyone'), groupRef, personRef], {
-  error: 'must be everyone, {group: NAME} or {person: EMAIL}',
+const recipient = z.union([z.literal('everyone'), groupRef, personRef, z.strictObject({ serviceAccount: name })], {
+  error: 'must be everyone, {group: NAME}, {person: EMAIL} or {serviceAccount: NAME}',
 });
-const resource = z.union([z.strictObject({ knowledgeBase: name }), z.strictObject({ model: name })], {
-  error: "must be {knowledgeBase: NAME} or {model: NAME}, where the model '*' is all of them, later ones too",
-});
+const resource = z.union(
+  [z.strictObject({ knowledgeBase: name }), z.strictObject({ model: name, server: name.optional() })],
+  {
+    error:
+      "must be {knowledgeBase: NAME} or {model: NAME, server: NAME}, without a server on each that has it; the model '*' is all of them, later ones too",
+  },
+);
 
 const filePath = z
   .string()
@@ -36,16 +49,16 @@ const document = z.union([filePath, z.strictObject({ versions: z.array(filePath)
 
 /** A company as one file: who there is, what groups may do, which knowledge bases exist and who may use them. */
 export const companyFile = z.strictObject({
-  company: z.strictObject({ name, domain: z.string().min(1) }),
+  company: z.strictObject({ name, domain: z.string().min(1) }).optional(),
   /** A question to try first, who asks it, and the document that answers it, which is ingested before all others. */
   sampleQuestion: z.strictObject({ question: z.string().min(1), as: email, document: filePath }).optional(),
-  /** What everyone may do. A permission that nobody allows is denied; a denial outvotes every allowance. */
+  /** What everyone may do where no group of theirs says otherwise. A group's denial outvotes every group's allowance. */
   permissions: permissionRules,
   groups: z.array(
     z.strictObject({
       name,
       description: z.string().default(''),
-      permissions: permissionRules,
+      permissions: groupPermissions,
       /** Classes that every model of a member must have; the limits of several groups intersect. Empty: no limit. */
       modelClasses: z.array(modelClass).default([]),
     }),
@@ -77,12 +90,39 @@ export const companyFile = z.strictObject({
   ),
   /** The classes a model of this name is given when a server lists it. */
   models: z.array(z.strictObject({ name, classes: z.array(modelClass).min(1) })).default([]),
-  grants: z.array(z.strictObject({ resource, to: recipient, level: z.enum(LEVELS) })).default([]),
+  /** Members that are no people; their keys are made by their owners. */
+  serviceAccounts: z
+    .array(
+      z.strictObject({
+        name,
+        description: z.string().default(''),
+        owner,
+        groups: z.array(name).default([]),
+        active: z.boolean().default(true),
+      }),
+    )
+    .default([]),
+  /** `until`: when it ends by itself. */
+  grants: z
+    .array(z.strictObject({ resource, to: recipient, level: z.enum(LEVELS), until: z.iso.datetime().optional() }))
+    .default([]),
+  /** What groups and roles of identity providers, by the key of the provider, give here. */
+  mappings: z
+    .array(
+      z.strictObject({
+        provider: z.string().min(1),
+        toldAs: z.enum(['group', 'role']).default('group'),
+        externalId: z.string().min(1),
+        label: z.string().default(''),
+        to: z.union([groupRef, z.strictObject({ role: z.enum(['user', 'admin']) })], {
+          error: 'must be {group: NAME} or {role: user or admin}',
+        }),
+      }),
+    )
+    .default([]),
 });
 
 export type CompanyFile = z.infer<typeof companyFile>;
-
-type Problem = { path: readonly PropertyKey[]; message: string };
 
 /**
  * The company that a YAML text describes, with every name in it resolved: no group, person, knowledge base or file
@@ -116,93 +156,3 @@ function place(yaml: Document, lines: LineCounter, path: readonly PropertyKey[])
   }
   return written.replace(/^\./, '') || 'the whole file';
 }
-
-function contradictions(file: CompanyFile): Problem[] {
-  const problems: Problem[] = [];
-  const groups = new Set(file.groups.map((group) => group.name));
-  const people = new Set(file.people.map((person) => person.email));
-  const knowledgeBases = new Set(file.knowledgeBases.map((base) => base.name));
-  const files = file.knowledgeBases.flatMap((base) => base.documents).flatMap(versionsOf);
-  const need = (condition: boolean, path: PropertyKey[], message: string) =>
-    condition || problems.push({ path, message });
-  const known = (set: Set<string>, key: string, path: PropertyKey[], kind: string, list: string) =>
-    need(set.has(key), path, `no ${kind} is named "${key}"; add it under ${list} or correct the name`);
-  const reference = (to: { group: string } | { person: string }, path: PropertyKey[]) =>
-    'group' in to
-      ? known(groups, to.group, [...path, 'group'], 'group', 'groups')
-      : known(people, to.person, [...path, 'person'], 'person', 'people');
-  const once = (keys: string[], list: string, field: string) =>
-    keys.forEach((key, at) =>
-      need(keys.indexOf(key) === at, [list, at, field], `"${key}" is there twice; remove one of them`),
-    );
-
-  once(
-    file.groups.map((group) => group.name),
-    'groups',
-    'name',
-  );
-  once(
-    file.people.map((person) => person.email),
-    'people',
-    'email',
-  );
-  once(
-    file.knowledgeBases.map((base) => base.name),
-    'knowledgeBases',
-    'name',
-  );
-  once(
-    file.models.map((model) => model.name),
-    'models',
-    'name',
-  );
-  file.people.forEach((person, at) => {
-    person.groups.forEach((key, n) => known(groups, key, ['people', at, 'groups', n], 'group', 'groups'));
-    person.manages.forEach((key, n) =>
-      need(
-        person.groups.includes(key),
-        ['people', at, 'manages', n],
-        `only members manage: add "${key}" to their groups too`,
-      ),
-    );
-  });
-  file.knowledgeBases.forEach((base, at) => {
-    reference(base.owner, ['knowledgeBases', at, 'owner']);
-    base.documents.forEach((entry, n) =>
-      versionsOf(entry).forEach((path) =>
-        need(
-          files.indexOf(path) === files.lastIndexOf(path),
-          ['knowledgeBases', at, 'documents', n],
-          `"${path}" is there twice; remove one of them`,
-        ),
-      ),
-    );
-  });
-  file.grants.forEach((grant, at) => {
-    const path = ['grants', at];
-    if ('knowledgeBase' in grant.resource)
-      known(
-        knowledgeBases,
-        grant.resource.knowledgeBase,
-        [...path, 'resource', 'knowledgeBase'],
-        'knowledge base',
-        'knowledgeBases',
-      );
-    if (grant.to === 'everyone') need(grant.level === 'use', [...path, 'level'], 'everyone can only be given use');
-    else reference(grant.to, [...path, 'to']);
-    need(
-      'knowledgeBase' in grant.resource || grant.level === 'use',
-      [...path, 'level'],
-      'a model can only be given at the level use',
-    );
-  });
-  if (file.sampleQuestion) {
-    known(people, file.sampleQuestion.as, ['sampleQuestion', 'as'], 'person', 'people');
-    known(new Set(files), file.sampleQuestion.document, ['sampleQuestion', 'document'], 'document', 'knowledgeBases');
-  }
-  return problems;
-}
-
-/** The files of a document of the company file, oldest first; mostly one. */
-export const versionsOf = (entry: CompanyFile['knowledgeBases'][number]['documents'][number]): string[] =>
-  typeof entry === 'string' ? [entry] : entry.versions;

@@ -1,18 +1,23 @@
-import { record } from '../audit/record.ts';
-import type { Context } from '../context.ts';
-import { newId } from '../ids.ts';
-import { createKnowledgeBase } from '../knowledge/knowledge-bases.ts';
-import { rememberClasses } from '../models/known-classes.ts';
-import type { Actor } from './actor.ts';
-import type { CompanyFile } from './company-file.ts';
-import { planCompany, type CompanyChange, type CompanyPlan } from './company-plan.ts';
+import { record } from '../../audit/record.ts';
+import type { Context } from '../../context.ts';
+import { addMapping } from '../../identity/providers/mapping.ts';
+import { newId } from '../../ids.ts';
+import { updateKnowledgeBase } from '../../knowledge/catalogue.ts';
+import { createKnowledgeBase } from '../../knowledge/knowledge-bases.ts';
+import { rememberClasses } from '../../models/known-classes.ts';
+import type { Actor } from '../actor.ts';
+import { transferOwnership } from '../ownership.ts';
+import type { CompanyFile } from './file.ts';
+import { rememberCompany } from './name.ts';
+import { planCompany, type CompanyChange, type CompanyPlan } from './plan.ts';
 
-type Needs = Pick<Context, 'db' | 'pool' | 'clock' | 'models'>;
+type Needs = Pick<Context, 'db' | 'pool' | 'clock' | 'models' | 'log'>;
 
 /**
- * Brings a company file into the database: groups, people (without a password: each gets a one-time link), memberships,
- * permissions, knowledge bases without their documents, model classes and grants. What is there already stays or is
- * updated, nothing is taken away, so that a second import changes nothing. `dryRun`: only says what would change.
+ * Brings a company file into the database: groups, people (without a password: each gets a one-time link), service accounts
+ * (without keys), memberships, permissions, knowledge bases without their documents, model classes, grants and mappings.
+ * What is there already stays or is updated, nothing is taken away, so that a second import changes nothing. `dryRun`: only
+ * says what would change. @throws AppError 'forbidden' for a mapping that would give the importer a group.
  */
 export async function importCompany(
   ctx: Needs,
@@ -24,24 +29,24 @@ export async function importCompany(
   const { changes, unchanged } = plan;
   if (options.dryRun || changes.every((each) => each.change === 'skip')) return { changes, unchanged };
   const fromSample = options.fromSample ?? false;
-  await addPeopleAndGroups(ctx, plan, fromSample);
+  await addPeopleAndGroups(ctx, by, plan, fromSample);
   // Each in a transaction of its own: where the database has one session, a second one inside the first would wait for it.
-  for (const base of plan.newKnowledgeBases)
-    await createKnowledgeBase(
-      ctx,
-      {
-        name: base.name,
-        description: base.description,
-        ownerKind: 'group' in base.owner ? 'group' : 'person',
-        ownerId: base.ownerId,
-        answerPolicy: base.answerPolicy,
-        notice: base.notice,
-        discoverable: base.discoverable,
-        fromSample,
-      },
-      by,
-    );
+  for (const { owner: _, documents: __, ...base } of plan.newKnowledgeBases)
+    await createKnowledgeBase(ctx, { ...base, fromSample }, by);
+  for (const { id, settings, owner } of plan.changedKnowledgeBases) {
+    if (settings) await updateKnowledgeBase(ctx, by, id, settings);
+    if (owner) await transferOwnership(ctx, by, id, owner);
+  }
   await addGrants(ctx, by, plan);
+  for (const { providerId, mapping, groupId } of plan.mappings) {
+    const { toldAs, externalId, label, to } = mapping;
+    await addMapping(ctx, by, providerId, {
+      toldAs,
+      externalId,
+      label,
+      to: 'role' in to ? { role: to.role } : { groupId: groupId ?? '' },
+    });
+  }
   await record(ctx.pool, {
     actorId: by.personId,
     surface: by.surface,
@@ -51,8 +56,9 @@ export async function importCompany(
   return { changes, unchanged };
 }
 
-const addPeopleAndGroups = (ctx: Needs, plan: CompanyPlan, fromSample: boolean): Promise<void> =>
+const addPeopleAndGroups = (ctx: Needs, by: Actor, plan: CompanyPlan, fromSample: boolean): Promise<void> =>
   ctx.db.$transaction(async (tx) => {
+    if (plan.company) await rememberCompany(tx, plan.company);
     await tx.group.createMany({ data: plan.newGroups.map((group) => ({ ...group, fromSample })) });
     for (const { id, ...data } of plan.changedGroups) await tx.group.update({ where: { id }, data });
     await tx.person.createMany({
@@ -69,6 +75,27 @@ const addPeopleAndGroups = (ctx: Needs, plan: CompanyPlan, fromSample: boolean):
       data: plan.newPeople.map(({ id, email }) => ({ id: newId(), personId: id, issuer: 'local', subject: id, email })),
     });
     for (const { id, ...data } of plan.changedPeople) await tx.person.update({ where: { id }, data });
+    await tx.person.createMany({
+      data: plan.newAccounts.map(({ id, name, active }) => ({
+        id,
+        name,
+        role: 'user',
+        kind: 'service',
+        status: active ? 'active' : 'deactivated',
+        fromSample,
+      })),
+    });
+    await tx.serviceAccount.createMany({
+      data: plan.newAccounts.map(({ id, description, ownerKind, ownerId }) => ({
+        personId: id,
+        description,
+        ownerKind,
+        ownerId,
+        createdBy: by.personId,
+      })),
+    });
+    for (const { id, description } of plan.changedAccounts)
+      await tx.serviceAccount.update({ where: { personId: id }, data: { description } });
     for (const { groupId, personId, manager } of plan.memberships)
       await tx.membership.upsert({
         where: { groupId_personId_source: { groupId, personId, source: 'manual' } },
@@ -86,12 +113,12 @@ const addGrants = (ctx: Needs, by: Actor, plan: CompanyPlan): Promise<void> =>
   ctx.db.$transaction(async (tx) => {
     const bases = await tx.knowledgeBase.findMany({ where: { deletedAt: null }, select: { id: true, name: true } });
     const idOf = new Map(bases.map((base) => [base.name.toLowerCase(), base.id]));
-    for (const { resource, to, level } of plan.grants) {
+    for (const { resource, to, level, until } of plan.grants) {
       const named = 'knowledgeBase' in resource;
       const resourceId = named ? idOf.get(resource.knowledgeBase.toLowerCase()) : resource.modelId;
       if (resourceId === undefined) continue;
       const key = { resourceKind: named ? 'knowledge_base' : 'model', resourceId, toKind: to.kind, toId: to.id };
       await tx.grant.deleteMany({ where: key });
-      await tx.grant.create({ data: { id: newId(), ...key, level, createdBy: by.personId } });
+      await tx.grant.create({ data: { id: newId(), ...key, level, expiresAt: until, createdBy: by.personId } });
     }
   });
