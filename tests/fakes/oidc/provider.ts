@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK, type JWTPayload } from 'jose';
 import Provider from 'oidc-provider';
+import { storage } from './storage.ts';
 
 export const CLIENT_ID = 'gatehouse';
 export const CLIENT_SECRET = 'a secret between the two of them';
@@ -89,6 +90,7 @@ const configuration = (
   jwk: JWK,
   accounts: Map<string, Account>,
 ): Record<string, unknown> => ({
+  adapter: storage(),
   clients: [
     {
       client_id: CLIENT_ID,
