@@ -8,9 +8,22 @@ import { notTrusted } from './failure.ts';
 import type { IdentityProvider } from './identity-provider.ts';
 import { ourAddresses } from './service-provider.ts';
 import { isSigned, refuseStrangeSignatures, signedText } from './signature.ts';
-import { attribute, children, isElement, onlyChild, readXml, textOf, utf8, within, type XmlElement } from './xml.ts';
+import {
+  attribute,
+  children,
+  formText,
+  isElement,
+  onlyChild,
+  readXml,
+  textOf,
+  within,
+  type XmlElement,
+} from './xml.ts';
 
 type Needs = Pick<Context, 'clock' | 'config'>;
+
+/** Two hundred groups of a long name each, encrypted, are half of it. */
+const LONGEST_ANSWER_BYTES = 750_000;
 
 const SUCCESS = 'urn:oasis:names:tc:SAML:2.0:status:Success';
 
@@ -34,7 +47,7 @@ export async function readAnswer(
     requestId: came.requestId,
     skewSeconds: settings.clockSkewSeconds,
   };
-  const text = utf8(Buffer.from(came.message, 'base64'));
+  const text = formText(came.message, LONGEST_ANSWER_BYTES);
   const root = readXml(text);
   checkAnswer(root, expected);
   const { plain, encrypted } = assertionIn(root);

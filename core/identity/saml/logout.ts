@@ -10,10 +10,20 @@ import { openedText } from './encryption.ts';
 import { notTrusted, samlFailure } from './failure.ts';
 import { identityProviderOf, type IdentityProvider } from './identity-provider.ts';
 import { endNamedSessions } from './logout.sql.ts';
-import { redirectedMessage } from './redirected.ts';
+import { LONGEST_LOGOUT_BYTES, redirectedMessage } from './redirected.ts';
 import { newRequestId, ourAddresses, requestWriter } from './service-provider.ts';
 import { refuseStrangeSignatures, signedText } from './signature.ts';
-import { attribute, children, isElement, onlyChild, readXml, textOf, timeOf, utf8, type XmlElement } from './xml.ts';
+import {
+  attribute,
+  children,
+  formText,
+  isElement,
+  onlyChild,
+  readXml,
+  textOf,
+  timeOf,
+  type XmlElement,
+} from './xml.ts';
 
 type Needs = Pick<Context, 'pool' | 'clock' | 'config'>;
 
@@ -85,8 +95,9 @@ async function readRequest(
 
 /** What of a posted request was signed, and nothing else. */
 function posted(form: string, idp: IdentityProvider): XmlElement {
-  const text = utf8(Buffer.from(form, 'base64'));
+  const text = formText(form, LONGEST_LOGOUT_BYTES);
   const root = readXml(text);
+  if (!isElement(root, 'protocol', 'LogoutRequest')) throw notTrusted('LOGOUT_SHAPE');
   refuseStrangeSignatures(root, [root]);
   return readXml(signedText(text, root, idp.certificates));
 }

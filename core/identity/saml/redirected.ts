@@ -3,8 +3,8 @@ import { inflateRawSync } from 'node:zlib';
 import { notTrusted } from './failure.ts';
 import { utf8 } from './xml.ts';
 
-/** What unpacks to more than this is no message. */
-const LONGEST_MESSAGE_BYTES = 200_000;
+/** A request to sign out names somebody and some sessions: longer ones are none, packed or not. */
+export const LONGEST_LOGOUT_BYTES = 32_000;
 
 const HASHES: Readonly<Record<string, string>> = {
   'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256': 'sha256',
@@ -56,7 +56,7 @@ function plain(text: string): string {
 
 function inflated(packed: Buffer): Buffer {
   try {
-    return inflateRawSync(packed, { maxOutputLength: LONGEST_MESSAGE_BYTES });
+    return inflateRawSync(packed, { maxOutputLength: LONGEST_LOGOUT_BYTES });
   } catch (error) {
     throw notTrusted('QUERY_MALFORMED', error);
   }

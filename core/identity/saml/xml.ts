@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { notTrusted } from './failure.ts';
+import { refuseHostileXml } from './xml-bounds.ts';
 
 /** What is used of a DOM element. Its own types would bring a browser's whole world into the server. */
 export type XmlElement = Readonly<{
@@ -30,8 +31,6 @@ export const NAMESPACE = {
 } as const;
 
 const ELEMENT = 1;
-const DEEPEST = 60;
-const MOST_ELEMENTS = 100_000;
 
 /**
  * Reads a document in which every reader must see the same: UTF-8, well-formed without leniency, and nothing that begins with
@@ -41,6 +40,7 @@ const MOST_ELEMENTS = 100_000;
 export function readXml(text: string): XmlElement {
   const body = text.replace(/^\uFEFF?\s*(<\?xml\s[^<>?]{0,200}\?>)?/, '');
   if (/<[!?]/.test(body)) throw notTrusted('XML_NOT_PLAIN');
+  refuseHostileXml(body);
   const refuse = (): never => {
     throw notTrusted('XML_MALFORMED');
   };
@@ -51,8 +51,16 @@ export function readXml(text: string): XmlElement {
     return refuse();
   }
   if (!root || root.parentNode === null || elementsOf(root.parentNode).length !== 1) return refuse();
-  measure(root);
   return root;
+}
+
+/**
+ * The text of a message that a form brought, base64, of at most so many bytes: a stranger may send any, and most of the work is
+ * done before a signature can be looked at. @throws AppError 'provider_failed'.
+ */
+export function formText(message: string, longestBytes: number): string {
+  if (message.length > Math.ceil(longestBytes / 3) * 4) throw notTrusted('MESSAGE_TOO_LARGE');
+  return utf8(Buffer.from(message, 'base64'));
 }
 
 /** Text of bytes that are UTF-8. @throws AppError 'provider_failed'. */
@@ -61,16 +69,6 @@ export function utf8(bytes: Uint8Array): string {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     throw notTrusted('XML_NOT_UTF8');
-  }
-}
-
-function measure(root: XmlElement): void {
-  let count = 0;
-  let level: XmlElement[] = [root];
-  for (let depth = 0; level.length > 0; depth += 1) {
-    count += level.length;
-    if (depth > DEEPEST || count > MOST_ELEMENTS) throw notTrusted('XML_TOO_LARGE');
-    level = level.flatMap(elementsOf);
   }
 }
 

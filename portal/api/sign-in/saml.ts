@@ -1,4 +1,4 @@
-import express, { type Request, type Response, type Router } from 'express';
+import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import type { Context } from '../../../core/context.ts';
 import { AppError, notFound } from '../../../core/errors.ts';
 import { findProvider, type Provider } from '../../../core/identity/providers/store.ts';
@@ -10,8 +10,10 @@ import { correlationIdOf } from '../problems.ts';
 import { arrive } from './arrival.ts';
 import { countStart, goTo, inBrowser, setAttemptCookie, takeAttemptCookie } from './browser.ts';
 
-/** Two hundred groups of a long name each, encrypted, are half of it. */
-const readForm = express.urlencoded({ extended: false, limit: '1mb', parameterLimit: 20 });
+const form = (limit: string) => express.urlencoded({ extended: false, limit, parameterLimit: 20 });
+const readAnswerForm = form('1mb');
+/** Anybody may send one: nothing that a browser holds goes before it. */
+const readLogoutForm = form('64kb');
 
 /** /auth/saml/{key}/start, /callback, to which the provider lets the browser post, /logout by address or form, and /metadata. */
 export function samlRoutes(ctx: Context): Router {
@@ -37,7 +39,7 @@ async function start(ctx: Context, provider: Provider<'saml'>, request: Request,
 }
 
 async function callback(ctx: Context, provider: Provider<'saml'>, request: Request, response: Response): Promise<void> {
-  const { SAMLResponse: message, RelayState: state } = await formOf(request, response);
+  const { SAMLResponse: message, RelayState: state } = await formOf(readAnswerForm, request, response);
   if (message === undefined) throw new AppError('bad_input', 'SAMLResponse is missing');
   const token = takeAttemptCookie(ctx, request, response, state ?? null, true);
   await arrive(ctx, provider, request, response, async (taken) => {
@@ -66,7 +68,7 @@ async function loggedOut(
 ): Promise<void> {
   // As it stands in the address, to the letter: that is what was signed.
   const query = request.originalUrl.split('?').slice(1).join('?');
-  const form = request.method === 'POST' ? await formOf(request, response) : null;
+  const form = request.method === 'POST' ? await formOf(readLogoutForm, request, response) : null;
   const fields = form ?? Object.fromEntries(new URLSearchParams(query));
   if (fields['SAMLRequest'] === undefined) return goTo(ctx, response, '/sign-in?signed-out=1');
   const came = form === null ? { query } : { form: fields['SAMLRequest'] };
@@ -78,9 +80,13 @@ async function loggedOut(
 }
 
 /** The fields of a form, each said once. */
-async function formOf(request: Request, response: Response): Promise<Record<string, string | undefined>> {
+async function formOf(
+  read: RequestHandler,
+  request: Request,
+  response: Response,
+): Promise<Record<string, string | undefined>> {
   await new Promise<void>((done, failed) =>
-    readForm(request, response, (error?: unknown) =>
+    read(request, response, (error?: unknown) =>
       error ? failed(new AppError('bad_input', 'The form is not well-formed', { cause: error })) : done(),
     ),
   );

@@ -113,7 +113,19 @@ describe('a request to sign out is refused, and ends nothing', () => {
     expect(await logOut(ctx, house, { query: bomb })).toBe('QUERY_MALFORMED');
     expect(await logOut(ctx, house, byAddress(house, '<a/>'))).toBe('LOGOUT_SHAPE');
     const attempt = await begun(ctx, house);
-    expect(await logOut(ctx, house, { form: posted(rightAnswer(house, attempt.said)) })).toBe('SIGNATURE_MISPLACED');
+    expect(await logOut(ctx, house, { form: posted(rightAnswer(house, attempt.said)) })).toBe('LOGOUT_SHAPE');
+  });
+
+  test('that is longer than any that names somebody, whoever signed it', async ({ ctx }) => {
+    const house = await aHouse(ctx);
+    const nameId = newXmlId();
+    const token = await session(ctx, house, nameId, 's');
+    const many = request(ctx, house, nameId, { sessionIndexes: Array.from({ length: 1_000 }, (_, at) => `s${at}`) });
+    expect(await logOut(ctx, house, byForm(house, many))).toBe('MESSAGE_TOO_LARGE');
+    expect(await logOut(ctx, house, byAddress(house, many))).toBe('QUERY_MALFORMED');
+    expect(await lives(ctx, token)).toBe(true);
+    const some = request(ctx, house, nameId, { sessionIndexes: ['s', 't'] });
+    expect(await logOut(ctx, house, byForm(house, some))).toBe('done');
   });
 
   test('that comes again, here or on another node', async ({ ctx, database }) => {

@@ -193,6 +193,39 @@ describe('a document that two readers could read differently is not read', () =>
       expect(await changed(ctx, house, change)).toBe(code);
   });
 
+  test('what a parser would work on for minutes is counted before there is one', async ({ ctx }) => {
+    const house = await aHouse(ctx);
+    const numbered = (count: number, make: (at: number) => string) =>
+      Array.from({ length: count }, (_, at) => make(at));
+    const bodies = {
+      'namespaces one in the other': `${numbered(25_000, (at) => `<a xmlns:p${at}="u">`).join('')}${'</a>'.repeat(25_000)}`,
+      'namespaces beside each other': `<a ${numbered(100, (at) => `xmlns:p${at}="u"`).join(' ')}/>`,
+      attributes: `<a ${numbered(20_000, (at) => `a${at}=""`).join(' ')}/>`,
+      elements: '<a/>'.repeat(30_000),
+    };
+    for (const [what, body] of Object.entries(bodies))
+      expect(await changed(ctx, house, (xml) => xml.replace('<samlp:Status>', `${body}<samlp:Status>`)), what).toBe(
+        'XML_TOO_LARGE',
+      );
+    expect(await changed(ctx, house, (xml) => `${xml}${' '.repeat(750_000)}`)).toBe('MESSAGE_TOO_LARGE');
+  });
+
+  test('a tag that closes nothing, or closes what another opened, or stands inside an attribute', async ({ ctx }) => {
+    const house = await aHouse(ctx);
+    for (const body of [
+      '</z>',
+      '<a></z></a>',
+      '<a></A>',
+      '<a><b></a></b>',
+      '<a b="<c>"/>',
+      "<a b='</a>'/>",
+      '<a b="c/>',
+    ])
+      expect(await changed(ctx, house, (xml) => xml.replace('<samlp:Status>', `${body}<samlp:Status>`)), body).toBe(
+        'XML_MALFORMED',
+      );
+  });
+
   test('two names of a person, or an id that stands there twice', async ({ ctx }) => {
     const house = await aHouse(ctx);
     const { idp } = house;

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect } from 'vitest';
 import type { Context } from '../../../core/context.ts';
 import { newKeyPair } from '../../../core/identity/saml/certificate.ts';
@@ -117,6 +118,19 @@ describe('a sign-in through SAML ends on a page that says what to do', () => {
       const answer = await fetch(callback, { method: 'POST', body, headers, redirect: 'manual' });
       expect(answer.status).toBe(303);
       expect(answer.headers.get('location')).toMatch(/\/sign-in\?problem=(bad_input|sign_in_expired)&id=/);
+    }
+  });
+
+  test('when a request to sign out is too long, or unpacks to more', async ({ house }) => {
+    const logout = `${house.api.url}/auth/saml/${house.provider.key}/logout`;
+    const long = `SAMLRequest=${'A'.repeat(70_000)}`;
+    for (const [body, packed] of [
+      [long, {}],
+      [gzipSync(long), { 'Content-Encoding': 'gzip' }],
+    ] as const) {
+      const headers = { 'Content-Type': 'application/x-www-form-urlencoded', ...packed };
+      const answer = await fetch(logout, { method: 'POST', body, headers, redirect: 'manual' });
+      expect(answer.headers.get('location')).toMatch(/\/sign-in\?problem=bad_input&id=/);
     }
   });
 });
