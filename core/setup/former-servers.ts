@@ -8,8 +8,6 @@ import { newId } from '../ids.ts';
 export type ServerAddress = Readonly<{ name: string; kind: string; baseUrl: string }>;
 
 const KEY = 'former_model_servers';
-/** Of so many servers that are not named any more it is known what was decided on their models. */
-const MOST_REMEMBERED = 20;
 
 const formerModel = z.object({
   name: z.string(),
@@ -56,8 +54,10 @@ export async function putAwayFormerServers(ctx: Pick<Context, 'db'>, named: read
     const grants = await tx.grant.findMany({ where: ofThem });
     const former = leaving.map((server) => formerOf(server, grants));
     const addresses = new Set(former.map((server) => `${server.name} ${addressOf(server)}`));
-    const others = (await formerServers(tx)).filter((each) => !addresses.has(`${each.name} ${addressOf(each)}`));
-    await keep(tx, [...others, ...former]);
+    const known = await readFormerServers(tx);
+    const others = known?.filter((each) => !addresses.has(`${each.name} ${addressOf(each)}`));
+    // What cannot be read is left for whoever can mend it, and closes what comes after it meanwhile.
+    if (others) await keep(tx, [...others, ...former]);
     await tx.grant.deleteMany({ where: ofThem });
     await tx.modelServer.deleteMany({ where: { id: { in: leaving.map(({ id }) => id) } } });
     for (const { id } of leaving)
@@ -133,22 +133,28 @@ export async function restoreFormerServer(
 
 /**
  * Whether a model of this name was kept from everyone when the same setting named another server: then a new address does
- * not give it to everyone again.
+ * not give it to everyone again. Where what was decided cannot be read, it was.
  */
 export async function wasNarrowed(ctx: Pick<Context, 'db'>, setting: string, model: string): Promise<boolean> {
-  const former = (await formerServers(ctx.db)).filter((each) => each.name === setting);
+  const all = await readFormerServers(ctx.db);
+  if (all === null) return true;
+  const former = all.filter((each) => each.name === setting);
   const known = former.at(-1)?.models.find((each) => each.name === model);
   return known !== undefined && !known.grants.some(({ toKind }) => toKind === 'everyone');
 }
 
-async function formerServers(db: Pick<Prisma.TransactionClient, 'setting'>): Promise<FormerServer[]> {
+const formerServers = async (db: Pick<Prisma.TransactionClient, 'setting'>): Promise<FormerServer[]> =>
+  (await readFormerServers(db)) ?? [];
+
+/** Null: what stands there cannot be read, so that nobody knows what was decided. */
+async function readFormerServers(db: Pick<Prisma.TransactionClient, 'setting'>): Promise<FormerServer[] | null> {
   const found = await db.setting.findUnique({ where: { key: KEY } });
   const parsed = z.array(formerServer).safeParse(found?.value ?? []);
-  return parsed.success ? parsed.data : [];
+  return parsed.success ? parsed.data : null;
 }
 
 async function keep(tx: Prisma.TransactionClient, servers: readonly FormerServer[]): Promise<void> {
-  const value = servers.slice(-MOST_REMEMBERED);
+  const value = [...servers];
   await tx.setting.upsert({
     where: { key: KEY },
     create: { key: KEY, value },

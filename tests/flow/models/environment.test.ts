@@ -114,6 +114,27 @@ describe('another server', () => {
     await other.close();
   });
 
+  test('is not everyone’s under a new address where what was decided before cannot be read any more', async ({
+    ctx,
+    usual,
+  }) => {
+    await syncEnvironmentModels(named(ctx, AWAY));
+    await narrow(ctx);
+    await syncEnvironmentModels(ctx, AWAY);
+    await ctx.db.setting.update({ where: { key: 'former_model_servers' }, data: { value: [{ written: 'by hand' }] } });
+    await syncEnvironmentModels(named(ctx, usual.url));
+    expect(await grantsOn(ctx)).toEqual([]);
+  });
+
+  test('is remembered however many addresses the setting had since', { timeout: 60_000 }, async ({ ctx, usual }) => {
+    await syncEnvironmentModels(named(ctx, usual.url));
+    await narrow(ctx);
+    for (let port = 1; port <= 25; port += 1) await syncEnvironmentModels(named(ctx, `http://127.0.0.1:${port}`));
+    await syncEnvironmentModels(named(ctx, usual.url));
+    expect(await grantsOn(ctx)).not.toContain('everyone');
+    expect(await grantsOn(ctx)).toHaveLength(1);
+  });
+
   test('found on its usual port and then named there is the same one', async ({ ctx, usual }) => {
     await syncEnvironmentModels(ctx, usual.url);
     const group = await narrow(ctx);
