@@ -103,6 +103,31 @@ describe('who goes away in the middle', () => {
 describe('an upload that is refused before it is read', () => {
   const CHUNK = Buffer.alloc(250_000, 'x');
 
+  test('is waited for with fifty others at most: who comes then is answered and closed, and who comes later is read on again', async ({
+    api,
+  }) => {
+    const head = `POST /api/v1/knowledge-bases/x/documents HTTP/1.1\r\nHost: x\r\n${MULTIPART}Content-Length: 20000000\r\n\r\n`;
+    const started = await Promise.all(Array.from({ length: 50 }, () => aSocket(api.url)));
+    for (const { socket } of started) socket.write(head);
+    for (const { read } of started) await expect.poll(read, { timeout: 20_000 }).toContain('HTTP/1.1 401');
+    const oneMore = await aSocket(api.url);
+    oneMore.socket.write(head);
+    await expect.poll(() => oneMore.socket.destroyed, { timeout: 20_000 }).toBe(true);
+    expect(oneMore.read()).toContain('HTTP/1.1 401');
+    expect(started.filter(({ socket }) => socket.destroyed)).toEqual([]);
+
+    for (const { socket } of started) socket.destroy();
+    const comesLater = async () => {
+      const { socket, read } = await aSocket(api.url);
+      socket.write(head);
+      await expect.poll(read, { timeout: 20_000 }).toContain('HTTP/1.1 401');
+      await send(socket, CHUNK, 4, 5);
+      socket.destroy();
+      return read();
+    };
+    expect(await comesLater()).toContain('not_signed_in');
+  });
+
   test.for(['keep-alive', 'close'])(
     'is read on until its sender has heard why (%s)',
     async (connection, { api, ctx }) => {
