@@ -17,6 +17,13 @@ export function entraIdentity(provider: Provider<'oidc'>, claims: Claims): { tid
   return told.data;
 }
 
+/**
+ * Whether a checked ID token is Microsoft's own word about a tenant: only it knows which account in Teams somebody has.
+ * Another issuer may put any `tid` and `oid` into its tokens.
+ */
+export const saidByEntra = ({ iss }: Claims, tid: string): boolean =>
+  iss === `https://login.microsoftonline.com/${tid}/v2.0` || iss === `https://sts.windows.net/${tid}/`;
+
 /** Whether Entra left the groups out because there are too many for a token. */
 export function groupsLeftOut(claims: Claims): boolean {
   const names = z.object({ _claim_names: z.object({ groups: z.string() }) }).safeParse(claims);

@@ -2,7 +2,7 @@ import type { ProviderFacts, ToldGroup } from '../providers/facts.ts';
 import { providerFailed } from '../providers/failure.ts';
 import type { Provider } from '../providers/store.ts';
 import { listAt, textAt, toldAt, type Claims } from './claims.ts';
-import { entraIdentity, groupsFromGraph, groupsLeftOut } from './entra.ts';
+import { entraIdentity, groupsFromGraph, groupsLeftOut, saidByEntra } from './entra.ts';
 
 /** What came of a sign-in or a renewal, checked already: the ID token's claims and the user information. */
 export type Told = Readonly<{
@@ -33,7 +33,7 @@ export async function oidcFacts(provider: Provider<'oidc'>, told: Told): Promise
     ...(email === undefined ? {} : { email, emailVerified: verified !== false && verified !== 'false' }),
     ...(name === undefined ? {} : { name }),
     ...(language === undefined ? {} : { language }),
-    ...(entra === null ? {} : { chat: entra }),
+    ...(entra !== null && saidByEntra(told.idToken, entra.tid) ? { chat: entra } : {}),
     ...(told.refreshToken === undefined ? {} : { refreshToken: told.refreshToken }),
   };
 }

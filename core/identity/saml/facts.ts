@@ -21,7 +21,7 @@ export function samlFacts(
   if (email !== undefined && email.toLowerCase() === subject.toLowerCase())
     throw providerFailed('misconfigured', 'SUBJECT_IS_EMAIL');
   const groups = listAt(assertion, settings.groupsAttribute);
-  const chat = entraAccount(assertion);
+  const chat = entraAccount(provider, assertion);
   return {
     subject,
     groups: typeof groups === 'string' ? groups : groups.map((id) => ({ id })),
@@ -78,9 +78,17 @@ const ENTRA = /^https:\/\/sts\.windows\.net\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-
 const OBJECT_ID = 'http://schemas.microsoft.com/identity/claims/objectidentifier';
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** The same account in Teams, where Entra itself says so: its issuer is the tenant, and it lets nobody set this attribute. */
-function entraAccount({ issuer, attributes }: Assertion): { tid: string; oid: string } | null {
-  const tid = ENTRA.exec(issuer)?.[1];
+/**
+ * The same account in Teams, where Entra itself says so: the issuer is the tenant, its certificates come from Microsoft's own
+ * address for that tenant, and Entra lets nobody set this attribute. By certificates that were entered by hand anybody could.
+ */
+function entraAccount(
+  { settings }: Provider<'saml'>,
+  { issuer, attributes }: Assertion,
+): { tid: string; oid: string } | null {
+  const tid = ENTRA.exec(issuer)?.[1]?.toLowerCase();
   const [oid, second] = attributes.get(OBJECT_ID) ?? [];
-  return tid && oid && !second && UUID.test(oid) ? { tid: tid.toLowerCase(), oid: oid.toLowerCase() } : null;
+  if (!tid || !oid || second || !UUID.test(oid)) return null;
+  const source = settings.metadataUrl?.toLowerCase().startsWith(`https://login.microsoftonline.com/${tid}/`);
+  return source ? { tid, oid: oid.toLowerCase() } : null;
 }

@@ -1,5 +1,6 @@
 import { describe, expect } from 'vitest';
 import type { Context } from '../../../core/context.ts';
+import { samlFacts } from '../../../core/identity/saml/facts.ts';
 import type { Returned } from '../../../core/identity/saml/sign-in.ts';
 import { signOn } from '../../../core/identity/sign-on.ts';
 import { addMapping } from '../../../core/identity/providers/mapping.ts';
@@ -102,7 +103,17 @@ describe('what a provider says', () => {
     expect((await told(ctx, await aHouse(ctx), { attributes })).facts.chat).toBeUndefined();
     const idpEntityId = `https://sts.windows.net/${tid}/`;
     const said = { attributes, assertionIssuer: idpEntityId, responseIssuer: idpEntityId };
-    expect((await told(ctx, await aHouse(ctx, { idpEntityId }), said)).facts.chat).toEqual({ tid, oid });
+    // By a certificate that an administrator entered anybody could be Entra.
+    const house = await aHouse(ctx, { idpEntityId });
+    const { assertion, facts } = await told(ctx, house, said);
+    expect(facts.chat).toBeUndefined();
+    const chatBy = (metadataUrl: string) =>
+      samlFacts(ctx, { ...house.provider, settings: { ...house.provider.settings, metadataUrl } }, assertion).chat;
+    const path = 'federationmetadata/2007-06/federationmetadata.xml';
+    const other = '8b1a9698-0000-4000-8000-000000000003';
+    expect(chatBy(`https://login.microsoftonline.com/${other}/${path}`)).toBeUndefined();
+    expect(chatBy(`https://login.microsoftonline.com.example.com/${tid}/${path}`)).toBeUndefined();
+    expect(chatBy(`https://login.microsoftonline.com/${tid}/${path}`)).toEqual({ tid, oid });
   });
 });
 

@@ -1,6 +1,7 @@
 import { decodeJwt, exportJWK, generateKeyPair, SignJWT, UnsecuredJWT, type JWTPayload } from 'jose';
 import { describe, expect } from 'vitest';
 import { deactivatePerson } from '../../../core/access/people.ts';
+import { oidcFacts } from '../../../core/identity/oidc/facts.ts';
 import { addMapping } from '../../../core/identity/providers/mapping.ts';
 import { updateProvider } from '../../../core/identity/providers/store.ts';
 import { newId } from '../../../core/ids.ts';
@@ -305,7 +306,35 @@ describe('Entra', () => {
     // Another application of the same tenant has another sub for the same person.
     await house.browser().signIn(somebody({ tid, oid, groups: [] }));
     expect(await ctx.db.identity.count({ where: { providerId: house.provider.id } })).toBe(1);
-    expect(await ctx.db.chatAccount.count({ where: { tenantId: tid, externalId: oid, surface: 'teams' } })).toBe(1);
     await house.stop();
+  });
+
+  test('says which account in Teams somebody has, and no other issuer does, whatever stands in its tokens', async ({
+    ctx,
+    api,
+  }) => {
+    const house = await aHouse(ctx, api, { settings: { ...entra, tenants: [tid] } });
+    const person = somebody({ tid, oid, groups: [] });
+    await house.browser().signIn(person);
+    const identities = { where: { providerId: house.provider.id } };
+    expect(await ctx.db.identity.count(identities)).toBe(1);
+    expect(await ctx.db.chatAccount.count({ where: { tenantId: tid, externalId: oid } })).toBe(0);
+    await house.stop();
+
+    const said = async (iss: string) => {
+      const idToken = { ...person, iss };
+      const told = { idToken, userInfo: null, accessToken: 'none', refreshToken: undefined };
+      return (await oidcFacts(house.provider, told)).chat;
+    };
+    for (const iss of [
+      'https://idp.example.com',
+      `https://login.microsoftonline.com/${newId()}/v2.0`,
+      `https://login.microsoftonline.com/${tid}/v2.0/`,
+      `https://login.microsoftonline.com.example.com/${tid}/v2.0`,
+      'https://login.microsoftonline.com/common/v2.0',
+    ])
+      expect(await said(iss), iss).toBeUndefined();
+    expect(await said(`https://login.microsoftonline.com/${tid}/v2.0`)).toEqual({ tid, oid });
+    expect(await said(`https://sts.windows.net/${tid}/`)).toEqual({ tid, oid });
   });
 });
