@@ -76,6 +76,10 @@ export async function callerOf(ctx: Context, request: Request, signOfLife: boole
 /** Looks whether a caller is still who they were, while something long is going on for them. Null: not any more. */
 export const callerStill = (ctx: Context, request: Request): Promise<Caller | null> => callerOf(ctx, request, false);
 
+/** The names of the cookies that came with a request, as they came. */
+export const cookieNames = (request: Request): string[] =>
+  (request.headers.cookie?.split(';') ?? []).map((part) => part.slice(0, Math.max(0, part.indexOf('='))).trim());
+
 /** A cookie of this request by its name. */
 export function cookieOf(request: Request, name: string): string | null {
   for (const part of request.headers.cookie?.split(';') ?? []) {

@@ -23,8 +23,14 @@ export type Attempt = Readonly<{
   returnTo: string;
 }>;
 
+/** Before the token of a try that lies in the browser alone. */
+const IN_BROWSER = 'b.';
+
+type Sealed = { id: string; state: string; data: AttemptData; returnTo: string; expiresAt: number };
+
 /**
- * Begins a try to sign in. `state` goes to the provider and comes back; `token` goes into a cookie of this browser, named
+ * Begins a try to sign in. Whoever is not signed in leaves nothing here: their try lies sealed in their browser, so that there
+ * is nothing to fill up and nobody to be shut out for it. What somebody signed in begins is a row of theirs. `state` goes to the provider and comes back; `token` goes into a cookie of this browser, named
  * by `attemptCookie(state)`, so that several tabs may try at once and nobody else's answer is taken.
  */
 export async function startAttempt(
@@ -42,8 +48,13 @@ export async function startAttempt(
   const at = ctx.clock.now();
   const id = newId(at.getTime());
   const { state = newToken(), data, providerId, purpose, personId } = wanted;
-  const token = newToken();
   const expiresAt = new Date(at.getTime() + ATTEMPT_LIFE_MS);
+  if (purpose === 'sign_in') {
+    const kept: Sealed = { id, state, data, returnTo: returnAddress(wanted.returnTo), expiresAt: expiresAt.getTime() };
+    const sealed = ctx.secrets.seal(JSON.stringify(kept), boundTo(providerId));
+    return { id, state, token: IN_BROWSER + sealed.toString('base64url'), expiresAt };
+  }
+  const token = newToken();
   const dataSealed = ctx.secrets.seal(JSON.stringify({ state, data }), id);
   const returnTo = returnAddress(wanted.returnTo);
   await insertAttempt(ctx.pool, {
@@ -73,6 +84,13 @@ export async function takeAttempt(
     new AppError('sign_in_expired', 'This sign-in was begun in another window or too long ago. Begin again');
   if (came.state === null || came.token === null) throw lost();
   const at = ctx.clock.now();
+  if (came.token.startsWith(IN_BROWSER)) {
+    const kept = opened(ctx, provider, came.token);
+    if (!kept || kept.expiresAt <= at.getTime() || !timingSafeEqual(hashToken(kept.state), hashToken(came.state)))
+      throw lost();
+    if (!(await seenFirst(ctx, provider, `try:${kept.id}`, new Date(kept.expiresAt)))) throw lost();
+    return { id: kept.id, purpose: 'sign_in', personId: null, data: kept.data, returnTo: kept.returnTo };
+  }
   const found = await useAttempt(ctx.pool, { tokenHash: hashToken(came.token), providerId: provider.id, at });
   if (!found) throw lost();
   const { state, data } = JSON.parse(ctx.secrets.open(found.dataSealed, found.id)) as {
@@ -83,9 +101,25 @@ export async function takeAttempt(
   return { id: found.id, purpose: found.purpose, personId: found.personId, data, returnTo: found.returnTo };
 }
 
+/** Bound into what is sealed: the try of one provider is none of another's, and nothing else that is sealed is a try. */
+const boundTo = (providerId: ProviderId): string => `sign-in attempt ${providerId}`;
+
+function opened(ctx: Pick<Needs, 'secrets'>, provider: { id: ProviderId }, token: string): Sealed | null {
+  try {
+    const sealed = Buffer.from(token.slice(IN_BROWSER.length), 'base64url');
+    return JSON.parse(ctx.secrets.open(sealed, boundTo(provider.id))) as Sealed;
+  } catch {
+    return null;
+  }
+}
+
+/** How the names of the cookies begin that hold a browser's tries. */
+export const attemptCookies = (publicUrl: string): string =>
+  `${publicUrl.startsWith('https:') ? '__Host-' : ''}gatehouse-try-`;
+
 /** The name of the cookie that belongs to a state. */
 export const attemptCookie = (publicUrl: string, state: string): string =>
-  `${publicUrl.startsWith('https:') ? '__Host-' : ''}gatehouse-try-${createHash('sha256').update(state).digest('hex').slice(0, 12)}`;
+  `${attemptCookies(publicUrl)}${createHash('sha256').update(state).digest('hex').slice(0, 12)}`;
 
 /**
  * Remembers a token by its id until it has expired. False when it was taken before, on whichever node: then it is a replay.

@@ -105,10 +105,10 @@ export const providerRoutes = [
     await removeMapping(ctx, actorOf(caller), params.id, params.mappingId);
   }),
 
-  route(contract.testProvider, async ({ ctx, caller, params, response }) => {
+  route(contract.testProvider, async ({ ctx, caller, params, request, response }) => {
     await administers(ctx, caller);
     const { steps, trial } = await tryProvider(ctx, await getProvider(ctx, params.id), caller.person.id);
-    if (trial) setAttemptCookie(ctx, response, trial, trial.crossSite);
+    if (trial) setAttemptCookie(ctx, request, response, trial, trial.crossSite);
     return { steps, trial: trial && { id: trial.id, url: trial.url } };
   }),
 

@@ -18,6 +18,11 @@ export type Arrived = {
   claims: () => readonly TrialClaim[];
 };
 
+/** For what else a try was begun, it is not ended by an answer to a sign-in: before the answer is even looked at. */
+const ENDS_HERE = ['sign_in', 'test'] as const satisfies Attempt['purpose'][];
+
+const begunForElse = () => new AppError('bad_input', 'This was begun for something else than signing in');
+
 /**
  * Ends a try as it was begun: somebody is signed in, or a trial's result is kept for the administrator who began it, who then
  * sees what failed too. `finish` says which try was taken as soon as it knows.
@@ -34,6 +39,7 @@ export async function arrive(
     const arrived = await finish((attempt) => {
       begun = attempt;
       if (!provider.enabled && attempt.purpose !== 'test') throw noProvider();
+      if (!(ENDS_HERE as readonly string[]).includes(attempt.purpose)) throw begunForElse();
     });
     await end(ctx, provider, request, response, arrived);
   } catch (error) {
@@ -61,7 +67,7 @@ async function end(
       return goTo(ctx, response, trialPage(provider, new URLSearchParams({ trial: attempt.id })));
     case 'link':
     case 'confirm':
-      throw new AppError('bad_input', 'This was begun for something else than signing in');
+      throw begunForElse();
   }
 }
 

@@ -1,13 +1,11 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { Context } from '../../../core/context.ts';
 import { AppError, asAppError } from '../../../core/errors.ts';
-import { ATTEMPT_LIFE_MS, attemptCookie } from '../../../core/identity/providers/attempts.ts';
+import { ATTEMPT_LIFE_MS, attemptCookie, attemptCookies } from '../../../core/identity/providers/attempts.ts';
 import type { ProviderKind } from '../../../core/identity/providers/settings.ts';
 import { findProvider, type Provider } from '../../../core/identity/providers/store.ts';
 import { endSession, personOfSession } from '../../../core/identity/sessions.ts';
-import { keyOf } from '../../../core/identity/throttle.sql.ts';
-import { networkOf, throttle } from '../../../core/identity/throttle.ts';
-import { cookieName, cookieOf, setSessionCookie } from '../caller.ts';
+import { cookieName, cookieNames, cookieOf, setSessionCookie } from '../caller.ts';
 import { correlationIdOf } from '../problems.ts';
 
 /**
@@ -36,25 +34,24 @@ export const inBrowser =
 export const noProvider = (): AppError =>
   new AppError('provider_failed', 'No such provider', { details: { reason: 'no_provider' } });
 
-/** Tries begun from one network in a quarter of an hour: each leaves a row, and a whole office comes in the morning. */
-const STARTS_PER_NETWORK = 2_000;
-
-/** @throws AppError 'too_many_requests'. */
-export async function countStart(ctx: Context, request: Request): Promise<void> {
-  if (request.ip !== undefined)
-    await throttle(ctx, keyOf(`sign-in:start:${networkOf(request.ip)}`), STARTS_PER_NETWORK);
-}
+/** Tries of one browser at once. Each is a cookie that goes along with every request, and proxies refuse a request with too much of it. */
+const TRIES_PER_BROWSER = 4;
 
 /**
- * Binds a try to this browser. `crossSite`: the answer comes as a form from the provider's site, to which a browser adds
+ * Binds a try to this browser, which forgets its oldest where it has several. `crossSite`: the answer comes as a form from the provider's site, to which a browser adds
  * no other cookie.
  */
 export function setAttemptCookie(
   ctx: Pick<Context, 'config'>,
+  request: Request,
   response: Response,
   attempt: { state: string; token: string },
   crossSite = false,
 ): void {
+  // A browser sends the oldest first.
+  const before = cookieNames(request).filter((name) => name.startsWith(attemptCookies(ctx.config.PUBLIC_URL)));
+  for (const name of before.slice(0, Math.max(0, before.length - TRIES_PER_BROWSER + 1)))
+    response.clearCookie(name, attemptCookieOptions(ctx, crossSite));
   response.cookie(attemptCookie(ctx.config.PUBLIC_URL, attempt.state), attempt.token, {
     ...attemptCookieOptions(ctx, crossSite),
     maxAge: ATTEMPT_LIFE_MS,

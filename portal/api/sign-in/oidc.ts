@@ -7,7 +7,7 @@ import { findProvider, type Provider } from '../../../core/identity/providers/st
 import { claimsByName } from '../../../core/identity/providers/trial.ts';
 import { correlationIdOf } from '../problems.ts';
 import { arrive } from './arrival.ts';
-import { countStart, inBrowser, setAttemptCookie, takeAttemptCookie } from './browser.ts';
+import { inBrowser, setAttemptCookie, takeAttemptCookie } from './browser.ts';
 
 const readForm = express.urlencoded({ extended: false, limit: '64kb', parameterLimit: 20 });
 
@@ -21,14 +21,13 @@ export function oidcRoutes(ctx: Context): Router {
 }
 
 async function start(ctx: Context, provider: Provider<'oidc'>, request: Request, response: Response): Promise<void> {
-  await countStart(ctx, request);
   const wanted = request.query['return_to'];
   const begun = await beginOidc(ctx, provider, {
     purpose: 'sign_in',
     personId: null,
     returnTo: typeof wanted === 'string' ? wanted : undefined,
   });
-  setAttemptCookie(ctx, response, begun);
+  setAttemptCookie(ctx, request, response, begun);
   response.set('Cache-Control', 'no-store').redirect(303, begun.url);
 }
 

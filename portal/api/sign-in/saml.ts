@@ -8,7 +8,7 @@ import { beginSaml, finishSaml } from '../../../core/identity/saml/sign-in.ts';
 import { attributesByName } from '../../../core/identity/saml/trial.ts';
 import { correlationIdOf } from '../problems.ts';
 import { arrive } from './arrival.ts';
-import { countStart, goTo, inBrowser, setAttemptCookie, takeAttemptCookie } from './browser.ts';
+import { goTo, inBrowser, setAttemptCookie, takeAttemptCookie } from './browser.ts';
 
 const form = (limit: string) => express.urlencoded({ extended: false, limit, parameterLimit: 20 });
 const readAnswerForm = form('1mb');
@@ -27,14 +27,13 @@ export function samlRoutes(ctx: Context): Router {
 }
 
 async function start(ctx: Context, provider: Provider<'saml'>, request: Request, response: Response): Promise<void> {
-  await countStart(ctx, request);
   const wanted = request.query['return_to'];
   const begun = await beginSaml(ctx, provider, {
     purpose: 'sign_in',
     personId: null,
     returnTo: typeof wanted === 'string' ? wanted : undefined,
   });
-  setAttemptCookie(ctx, response, begun, true);
+  setAttemptCookie(ctx, request, response, begun, true);
   response.set('Cache-Control', 'no-store').redirect(303, begun.url);
 }
 

@@ -51,6 +51,16 @@ describe('a try to sign in', () => {
     expect(both.toSorted()).toEqual(['done', 'sign_in_expired']);
   });
 
+  test('cannot be made up or bent by the browser that holds it', async ({ ctx }) => {
+    const provider = await aProvider(ctx);
+    const { state, token } = await startAttempt(ctx, wanted(provider.id));
+    const foreign = ctx.secrets.seal(JSON.stringify({ id: newId(), state, data: {}, returnTo: '/' }), newId());
+    const bent = `${token.slice(0, 60)}${token[60] === 'A' ? 'B' : 'A'}${token.slice(61)}`;
+    for (const made of [bent, token.slice(0, 40), 'b.', `b.${foreign.toString('base64url')}`, token.slice(2)])
+      expect(await outcome(takeAttempt(ctx, provider, { state, token: made }))).toBe('sign_in_expired');
+    expect(await outcome(takeAttempt(ctx, provider, { state, token }))).toBe('done');
+  });
+
   test('leads back to a page of ours only', () => {
     const strangers = [
       '//evil.example',
