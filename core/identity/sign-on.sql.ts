@@ -145,10 +145,11 @@ export const onlyTheseAdminister = async (db: Queryable, people: readonly Person
   return found.length > 0 && found.every(({ id }) => people.includes(id));
 };
 
-// What mappings make of what was told: the one place that knows how an allow-list is read.
+// What mappings make of what was told: the one place that knows how an allow-list is read. Nobody has anything of their own.
 const mapped = (provider: ProviderId): Statement => sql`
   SELECT t.identity_id, t.person_id, m.group_id, m.role FROM (${told(provider)}) t
-  JOIN group_mapping m ON m.provider_id = ${provider} AND m.told_as = t.told_as AND m.external_id = t.external_id`;
+  JOIN group_mapping m ON m.provider_id = ${provider} AND m.told_as = t.told_as AND m.external_id = t.external_id
+    AND m.added_by IS DISTINCT FROM t.person_id`;
 
 /** The highest role that mappings give an identity. */
 export const mappedRole = async (

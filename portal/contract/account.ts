@@ -140,6 +140,8 @@ export const accountEvent = z
     action: z.string(),
     surface: z.string(),
     reason: z.string().nullable(),
+    /** The name of what it was done to, such as a key or a provider. */
+    about: z.string().nullable(),
     /** Whether somebody else did it. */
     byOther: z.boolean(),
   })

@@ -137,7 +137,16 @@ const externalId = z.string().trim().min(1).max(500);
 const label = z.string().trim().max(200);
 
 const mapping = z
-  .object({ id, toldAs, externalId, label, group: named.nullable(), role: mappedRole.nullable() })
+  .object({
+    id,
+    toldAs,
+    externalId,
+    label,
+    group: named.nullable(),
+    role: mappedRole.nullable(),
+    /** It gives nothing to whoever added it; null where nobody in particular did. */
+    addedBy: named.nullable(),
+  })
   .meta({ id: 'ProviderMapping' });
 export type ProviderMapping = z.infer<typeof mapping>;
 

@@ -15,12 +15,12 @@ export type MappingRow = {
 export const mappingsOf = (
   db: Queryable,
   provider: ProviderId,
-): Promise<(MappingRow & { groupName: string | null })[]> =>
+): Promise<(MappingRow & { groupName: string | null; addedBy: PersonId | null; addedByName: string | null })[]> =>
   rows(
     db,
     sql`SELECT m.id, m.told_as AS "toldAs", m.external_id AS "externalId", m.label, m.group_id AS "groupId",
-               g.name AS "groupName", m.role
-        FROM group_mapping m LEFT JOIN access_group g ON g.id = m.group_id
+               g.name AS "groupName", m.role, m.added_by AS "addedBy", p.name AS "addedByName"
+        FROM group_mapping m LEFT JOIN access_group g ON g.id = m.group_id LEFT JOIN person p ON p.id = m.added_by
         WHERE m.provider_id = ${provider} ORDER BY lower(m.label), m.external_id, g.name, m.role`,
   );
 
@@ -33,6 +33,10 @@ export const insertMapping = (db: Queryable, mapping: MappingRow & { providerId:
                 ${mapping.groupId}, ${mapping.role})
         ON CONFLICT DO NOTHING`,
   );
+
+/** Who added a mapping, from now on: to them it gives nothing. */
+export const signMapping = (db: Queryable, id: string, by: PersonId | null): Promise<number> =>
+  run(db, sql`UPDATE group_mapping SET added_by = ${by} WHERE id = ${id}`);
 
 export const deleteMapping = (db: Queryable, provider: ProviderId, id: string): Promise<number> =>
   run(db, sql`DELETE FROM group_mapping WHERE provider_id = ${provider} AND id = ${id}`);

@@ -9,31 +9,52 @@ export const PROVIDER_KINDS = ['oidc', 'oauth2', 'saml', 'ldap', 'header'] as co
 export type ProviderKind = (typeof PROVIDER_KINDS)[number];
 
 /**
- * What may be set for a provider of each kind. `issuerOf`: who stands behind it: other settings may change, but people of
- * one issuer never become people of another one.
+ * What may be set for a provider of each kind. `issuerOf`: who stands behind it and by what it names people: other settings
+ * may change, but people of one issuer never become people of another one, nor each other. `trust`: whose word is believed,
+ * and about what: who changes one of these could let somebody in as somebody else.
  */
 export const KINDS = {
-  oidc: { settings: oidcSettings, secrets: oidcSecrets, issuerOf: (s: z.output<typeof oidcSettings>) => s.issuer },
+  oidc: {
+    settings: oidcSettings,
+    secrets: oidcSecrets,
+    issuerOf: (s: z.output<typeof oidcSettings>) => `${s.issuer} ${s.subject}`,
+    trust: ['clientId', 'tenants', 'groupsClaim', 'rolesClaim', 'graphUrl'],
+  },
   oauth2: {
     settings: oauth2Settings,
     secrets: oauth2Secrets,
-    issuerOf: (s: z.output<typeof oauth2Settings>) => s.userUrl,
+    issuerOf: (s: z.output<typeof oauth2Settings>) => `${s.userUrl} ${s.subjectField}`,
+    trust: ['authorizeUrl', 'tokenUrl', 'clientId', 'organisations', 'teamsUrl'],
   },
   saml: {
     settings: samlSettings,
     secrets: samlSecrets,
-    issuerOf: (s: z.output<typeof samlSettings>) => s.idpEntityId,
+    issuerOf: (s: z.output<typeof samlSettings>) => JSON.stringify([s.idpEntityId, s.subjectAttribute]),
+    trust: ['metadataUrl', 'signInUrl', 'certificates', 'entityId', 'groupsAttribute', 'rolesAttribute'],
     made: samlKeys,
   },
   ldap: {
     settings: ldapSettings,
     secrets: ldapSecrets,
     issuerOf: (s: z.output<typeof ldapSettings>) => `${s.baseDn} ${subjectAttributeOf(s)}`,
+    trust: [
+      'urls',
+      'startTls',
+      'allowUnencrypted',
+      'caCertificate',
+      'bindDn',
+      'userFilter',
+      'groups',
+      'groupBaseDn',
+      'groupFilter',
+      'groupIdAttribute',
+    ],
   },
   header: {
     settings: headerSettings,
     secrets: headerSecrets,
     issuerOf: (s: z.output<typeof headerSettings>) => s.subjectHeader.toLowerCase(),
+    trust: ['networks', 'groupsHeader'],
   },
 } as const satisfies { [Kind in ProviderKind]: KindOf<z.ZodObject, z.ZodObject> };
 
@@ -42,6 +63,7 @@ type KindOf<Settings extends z.ZodObject, Secrets extends z.ZodObject> = {
   secrets: Secrets;
   // Each reads its own settings; who calls it has parsed them with the schema beside it.
   issuerOf: (settings: never) => string;
+  trust: readonly (keyof z.output<Settings> & string)[];
   /** Secrets that we make ourselves, once, with the provider of this key. */
   made?: (key: string) => Promise<Record<string, string | undefined>>;
 };

@@ -22,6 +22,7 @@ import {
   waysIn,
   type ProviderRow,
 } from './providers.sql.ts';
+import { recordTrust, trustChanges } from './trust.ts';
 import { KINDS, PROVIDER_KINDS, secretsMade, type ProviderKind, type SecretsOf, type SettingsOf } from './settings.ts';
 
 type Needs = Pick<Context, 'pool' | 'secrets'>;
@@ -96,7 +97,8 @@ export async function createProvider(
 }
 
 /**
- * Changes a provider; disabling it ends the sessions that were opened through it.
+ * Changes a provider; disabling it ends the sessions that were opened through it. Whom it believes may change, but is told
+ * to the other administrators and to the people who come by it.
  * @throws AppError 'not_found', 'bad_input' with the fields that are wrong, 'conflict' where people of one issuer would
  * become people of another, or nobody would be left to administer.
  */
@@ -121,7 +123,7 @@ export async function updateProvider(
     if (issuerOf(settings as never) !== issuerOf(before.settings as never) && (await identitiesAt(tx, id)) > 0)
       throw new AppError(
         'conflict',
-        'People sign in here already: they would become people of another issuer. Add another provider instead',
+        'People sign in here already: by another issuer, or named by something else, they would become other people. Add another provider instead',
       );
     const secrets = secretsOf(before.kind, before.secrets, wanted.secrets);
     await updateProviderRow(tx, { id, name, enabled, settings, secretsSealed: sealed(ctx, id, secrets), maxAgeHours });
@@ -136,6 +138,7 @@ export async function updateProvider(
       after: { enabled, maxAgeHours, settings },
       secretsChanged: Object.keys(wanted.secrets ?? {}),
     });
+    await recordTrust(tx, by, { id, name }, trustChanges(before.kind, before.settings, settings));
   });
   return getProvider(ctx, id);
 }

@@ -37,13 +37,14 @@ const shown = async (ctx: Context, provider: Provider, people?: number): Promise
   updatedAt: provider.updatedAt.toISOString(),
 });
 
-const shownMapping = ({ id, toldAs, externalId, label, groupId, groupName, role }: Mapping) => ({
+const shownMapping = ({ id, toldAs, externalId, label, role, ...rest }: Mapping) => ({
   id,
   toldAs,
   externalId,
   label,
-  group: groupId === null ? null : { id: groupId, name: groupName ?? '' },
+  group: rest.groupId === null ? null : { id: rest.groupId, name: rest.groupName ?? '' },
   role,
+  addedBy: rest.addedBy === null ? null : { id: rest.addedBy, name: rest.addedByName ?? '' },
 });
 
 /** Identity providers, what their groups give, and trying them out. */

@@ -105,6 +105,10 @@ export const accountWords = words(
         acted_as: 'Somebody acted in your name on the command line',
       },
       break_glass: { opened_yours: 'An administrator opened by break-glass what you look after' },
+      provider: {
+        trust_changed: 'Whom your sign-in believes was changed',
+        trust_changed_by_other: 'Whom a sign-in provider believes was changed: look whether that was meant',
+      },
       view_as: { started: 'An administrator looked at your rights as you have them', ended: 'That look was over' },
       access: { explained: 'Somebody asked why you can or cannot do something' },
       api_key: { created: 'An API key was made', revoked: 'An API key was revoked' },
@@ -221,6 +225,10 @@ export const accountWords = words(
         acted_as: 'Jemand hat auf der Kommandozeile in Ihrem Namen gehandelt',
       },
       break_glass: { opened_yours: 'Die Administration hat im Notfall geöffnet, worum Sie sich kümmern' },
+      provider: {
+        trust_changed: 'Wem Ihre Anmeldung glaubt, wurde geändert',
+        trust_changed_by_other: 'Wem ein Anmeldedienst glaubt, wurde geändert: Sehen Sie nach, ob das so gewollt war',
+      },
       view_as: {
         started: 'Die Administration hat Ihre Rechte so gesehen, wie Sie sie haben',
         ended: 'Diese Ansicht war zu Ende',
