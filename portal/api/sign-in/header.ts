@@ -5,7 +5,7 @@ import { returnAddress } from '../../../core/identity/providers/attempts.ts';
 import type { Provider } from '../../../core/identity/providers/store.ts';
 import { signInThrough } from '../../../core/identity/sign-in.ts';
 import { cameThrough } from '../proxied.ts';
-import { comesFrom, countStart, enter, inBrowser } from './browser.ts';
+import { comesFrom, enter, inBrowser } from './browser.ts';
 
 /** /auth/header/{key}/start: whom the proxy names comes in at once. */
 export function headerRoutes(ctx: Context): Router {
@@ -15,7 +15,6 @@ export function headerRoutes(ctx: Context): Router {
 }
 
 async function start(ctx: Context, provider: Provider<'header'>, request: Request, response: Response): Promise<void> {
-  await countStart(ctx, request);
   const facts = headerFacts(provider, cameThrough(request));
   const wanted = request.query['return_to'];
   const { token } = await signInThrough(ctx, provider, facts, comesFrom(request));

@@ -76,7 +76,7 @@ describe('a provider by which people come', () => {
     expect(entry).toMatchObject({ actorId: admin.id, subjectKind: 'provider' });
     const { changes } = entry!.detail as { changes: { setting: string; before: string[]; after: string[] }[] };
     expect(changes.map(({ setting }) => setting)).toEqual(['certificates']);
-    const [{ before, after }] = changes as [{ before: string[]; after: string[] }];
+    const [before, after] = [changes[0]!.before, changes[0]!.after];
     expect([before, after]).toEqual([
       [expect.stringMatching(/^SHA-256 ([0-9A-F]{2}:){31}[0-9A-F]{2}$/)],
       [expect.stringMatching(/^SHA-256 ([0-9A-F]{2}:){31}[0-9A-F]{2}$/)],
