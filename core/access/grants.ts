@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 import { AppError, notFound } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { Actor } from './actor.ts';
-import { managesByBreakGlassOnly } from './break-glass.ts';
+import { managementForGood, openedUntil } from './for-good.sql.ts';
 import { ownerOfOwnAccount } from './own-account.ts';
 import type { LevelName } from './levels.ts';
 
@@ -47,13 +47,14 @@ export async function getGrant(ctx: Needs, id: string): Promise<GrantEntry> {
  * Gives a resource to a person, a group or everyone; a second grant to the same one replaces the level and the end.
  * @throws AppError 'not_found' for the resource or whom it is for, 'bad_input' for a level that there is not:
  * everyone and every model only `use`; 'forbidden' for oneself: what somebody has by a group or as an owner ends with that.
+ * Nobody gives for longer than they manage it themself.
  */
 export async function createGrant(
   ctx: Needs,
   by: Actor,
   wanted: { resource: GrantedResource; to: Recipient; level: LevelName; expiresAt: Date | null },
 ): Promise<GrantEntry> {
-  const { resource, to, level, expiresAt } = wanted;
+  const { resource, to, level } = wanted;
   if (level !== 'use' && to.kind === 'everyone') throw new AppError('bad_input', 'Everyone can only be given use');
   if (level !== 'use' && resource.kind === 'model') throw new AppError('bad_input', 'A model can only be given to use');
   if (resource.kind === 'knowledge_base' && resource.id === null)
@@ -64,12 +65,15 @@ export async function createGrant(
       'forbidden',
       'Nobody gives themself a right: ask another one who manages it. An administrator may open it by break-glass, with a reason and for a while',
     );
-  await refuseFromBreakGlass(ctx, by, resource, to);
   await refuseOwnAccount(ctx, by, resource, to);
+  const most = await managesUntil(ctx, by, resource, to);
+  const expiresAt = most !== null && (wanted.expiresAt === null || wanted.expiresAt > most) ? most : wanted.expiresAt;
   const id = await ctx.db.$transaction(async (tx) => {
     await there(tx, resource, to);
     const key = { resourceKind: resource.kind, resourceId: resource.id, toKind: to.kind, toId };
     const before = await tx.grant.findFirst({ where: key });
+    if (before && most !== null && !sooner(before.expiresAt, most))
+      throw new AppError('forbidden', 'This was given for longer than you manage it yourself: its owner changes it');
     const data = { level, expiresAt, createdBy: by.personId };
     const grant = before
       ? await tx.grant.update({ where: { id: before.id }, data })
@@ -104,20 +108,29 @@ export async function deleteGrant(ctx: Needs, by: Actor, id: string): Promise<vo
   });
 }
 
+const sooner = (one: Date | null, most: Date): boolean => one !== null && one <= most;
+
 /**
- * Who manages a knowledge base only because they broke the glass gives it to others, not to themself by way of a group or
- * of everyone: that would outlast the break-glass.
+ * Until when somebody manages what they give: null for good. Who manages a knowledge base only because they broke the glass
+ * gives it to others until that ends, and not to themself by way of a group or of everyone.
  */
-async function refuseFromBreakGlass(ctx: Needs, by: Actor, resource: GrantedResource, to: Recipient): Promise<void> {
+async function managesUntil(ctx: Needs, by: Actor, resource: GrantedResource, to: Recipient): Promise<Date | null> {
   const { personId } = by;
-  if (personId === null || resource.kind !== 'knowledge_base' || resource.id === null || to.kind === 'person') return;
+  if (personId === null || resource.kind !== 'knowledge_base' || resource.id === null) return null;
+  const at = ctx.clock.now();
+  const { manages, until } = await managementForGood(ctx.pool, personId, resource.id, at);
+  if (manages) return until;
+  const opened = await openedUntil(ctx.pool, personId, resource.id, at);
   const reachesThem =
-    to.kind === 'everyone' || (await ctx.db.membership.count({ where: { groupId: to.id, personId } })) > 0;
-  if (reachesThem && (await managesByBreakGlassOnly(ctx, personId, resource.id)))
+    to.kind === 'everyone' ||
+    (to.kind === 'group' && (await ctx.db.membership.count({ where: { groupId: to.id, personId } })) > 0);
+  if (opened !== null && reachesThem)
     throw new AppError(
       'forbidden',
       'You manage this by break-glass only: a grant that reaches you too would outlast it. Ask its owner',
     );
+  // Whoever called saw that they manage it; what is over since then gives nothing more.
+  return opened ?? at;
 }
 
 /**

@@ -5,27 +5,38 @@ import { AppError, notFound } from '../errors.ts';
 import type { KnowledgeBaseId, PersonId } from '../ids.ts';
 import type { Actor } from './actor.ts';
 import { decide, demand } from './decide.ts';
+import { managementForGood } from './for-good.sql.ts';
 import { overseen, type Overseen } from './oversight.ts';
-import { weigh } from './weigh.ts';
 
 type Needs = Pick<Context, 'db' | 'pool' | 'clock'>;
 
 export type Owner = Readonly<{ kind: 'person' | 'group'; id: string }>;
 
 /**
- * Hands a knowledge base on to a person or a group. Who manages it may, and an administrator where nobody looks after it;
- * never to oneself, and by who does not own it not to a group of their own either: that would be taking over.
+ * Hands a knowledge base on to a person or a group. Its owner may, and an administrator where nobody looks after it; never
+ * who was only given it to manage, or opened it by break-glass; never to oneself, and by who does not own it not to a group
+ * of their own either: that would be taking over. Of two at once one does it.
  * @throws AppError as `demand` does, 'forbidden' for taking over, 'not_found' or 'conflict' for a new owner who is not
- * there, not active, or a group that nobody manages.
+ * there, not active, or a group that nobody manages, 'conflict' where it was handed on in the meantime.
  */
 export async function transferOwnership(ctx: Needs, by: Actor, id: KnowledgeBaseId, to: Owner): Promise<Overseen> {
-  const before = await demandHandingOn(ctx, by, id);
-  await refuseTakingOver(ctx.db, by, to, await ownsBy(ctx, by, id));
+  // Read before the right to hand it on is looked at: what is then moved is what that right was about.
+  const before = await ownerBefore(ctx.db, id);
+  const owns = await demandHandingOn(ctx, by, id);
+  if (before === null) throw notFound('knowledge base');
+  await refuseTakingOver(ctx.db, by, to, owns);
   await ctx.db.$transaction(async (tx) => {
     await demandAble(tx, to);
-    await moveKnowledgeBases(tx, by, [{ id, owner: before.owner }], to);
+    if (!(await moveKnowledgeBase(tx, by, id, before, to)))
+      throw new AppError('conflict', 'It was handed on in the meantime: look again whose it is');
   });
   return overseen(ctx, id);
+}
+
+async function ownerBefore(db: Needs['db'], id: KnowledgeBaseId): Promise<Owner | null> {
+  const select = { ownerKind: true, ownerId: true } as const;
+  const found = await db.knowledgeBase.findFirst({ where: { id, deletedAt: null }, select });
+  return found && { kind: found.ownerKind as Owner['kind'], id: found.ownerId };
 }
 
 type Named = { id: string; name: string };
@@ -72,15 +83,10 @@ export async function handOver(
   await demandAble(tx, to);
   const { knowledgeBases, serviceAccounts } = await belongingsOf(tx, leaving);
   const owner = { kind: 'person', id: leaving } as const;
-  await moveKnowledgeBases(
-    tx,
-    by,
-    knowledgeBases.map(({ id }) => ({ id, owner })),
-    to,
-  );
+  for (const { id } of knowledgeBases) await moveKnowledgeBase(tx, by, id, owner, to);
   const ids = serviceAccounts.map(({ id }) => id);
   await tx.serviceAccount.updateMany({
-    where: { personId: { in: ids } },
+    where: { personId: { in: ids }, ownerKind: owner.kind, ownerId: owner.id },
     data: { ownerKind: to.kind, ownerId: to.id },
   });
   // Who leaves knew them.
@@ -96,28 +102,23 @@ export async function handOver(
     });
 }
 
-async function demandHandingOn(ctx: Needs, by: Actor, id: KnowledgeBaseId): Promise<Overseen> {
-  if (by.personId === null) return overseen(ctx, id);
-  const resource = { kind: 'knowledge_base', id } as const;
-  if ((await decide(ctx, by.personId, 'knowledge.manage', resource)).allowed) return overseen(ctx, id);
+/** Whether they own it: else they are an administrator, and nobody looks after it. The operator counts as its owner. */
+async function demandHandingOn(ctx: Needs, by: Actor, id: KnowledgeBaseId): Promise<boolean> {
+  if (by.personId === null) return true;
+  if ((await managementForGood(ctx.pool, by.personId, id, ctx.clock.now())).owns) return true;
   if (!(await decide(ctx, by.personId, 'people.manage')).allowed) {
-    await demand(ctx, by.personId, 'knowledge.manage', resource);
-    throw notFound('knowledge base');
-  }
-  const found = await overseen(ctx, id);
-  if (found.unowned === null)
+    await demand(ctx, by.personId, 'knowledge.manage', { kind: 'knowledge_base', id });
     throw new AppError(
       'forbidden',
-      'Somebody looks after this: its owner hands it on. An administrator may manage it by break-glass, with a reason and for a while',
+      'Its owner hands it on: who was only given it to manage takes over nothing that another owns',
     );
-  return found;
-}
-
-/** Whether what they manage is theirs or their group's, not only given or opened to them. */
-async function ownsBy(ctx: Needs, by: Actor, id: KnowledgeBaseId): Promise<boolean> {
-  if (by.personId === null) return true;
-  const { decided } = await weigh(ctx, by.personId, 'knowledge.manage', { kind: 'knowledge_base', id });
-  return decided.some(({ code }) => code === 'owner' || code === 'manager_of_owner');
+  }
+  if ((await overseen(ctx, id)).unowned === null)
+    throw new AppError(
+      'forbidden',
+      'Somebody looks after this: its owner hands it on, nobody else takes over. An administrator may manage it by break-glass, with a reason and for a while',
+    );
+  return false;
 }
 
 /** @throws AppError 'forbidden' where somebody would take over what another owns. `owns`: whether it is theirs already. */
@@ -155,26 +156,27 @@ export async function demandAble(tx: Prisma.TransactionClient, { kind, id }: Own
     throw new AppError('conflict', 'Nobody manages this group: make somebody its manager first');
 }
 
-async function moveKnowledgeBases(
+/** Moves it if it is still this owner's, in one statement. Gives whether it was. */
+async function moveKnowledgeBase(
   tx: Prisma.TransactionClient,
   by: Actor,
-  bases: readonly { id: KnowledgeBaseId; owner: Owner | null }[],
+  id: KnowledgeBaseId,
+  before: Owner,
   to: Owner,
-): Promise<void> {
-  for (const { id, owner } of bases) {
-    if (owner?.kind === to.kind && owner.id === to.id) continue;
-    const { count } = await tx.knowledgeBase.updateMany({
-      where: { id, deletedAt: null },
-      data: { ownerKind: to.kind, ownerId: to.id },
-    });
-    if (count === 0) throw notFound('knowledge base');
-    await record(tx, {
-      actorId: by.personId,
-      surface: by.surface,
-      action: 'knowledge_base.owner_changed',
-      subjectKind: 'knowledge_base',
-      subjectId: id,
-      detail: { before: owner && { kind: owner.kind, id: owner.id }, after: to },
-    });
-  }
+): Promise<boolean> {
+  const { count } = await tx.knowledgeBase.updateMany({
+    where: { id, deletedAt: null, ownerKind: before.kind, ownerId: before.id },
+    data: { ownerKind: to.kind, ownerId: to.id },
+  });
+  if (count === 0) return false;
+  if (before.kind === to.kind && before.id === to.id) return true;
+  await record(tx, {
+    actorId: by.personId,
+    surface: by.surface,
+    action: 'knowledge_base.owner_changed',
+    subjectKind: 'knowledge_base',
+    subjectId: id,
+    detail: { before, after: to },
+  });
+  return true;
 }

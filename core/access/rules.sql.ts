@@ -19,9 +19,13 @@ import { sql, type Statement } from '../storage/sql.ts';
 
 /**
  * Whose rights are asked for: these people's, everybody's, or those of somebody unnamed who is in this one group; in none
- * where it is null, which is all that a stranger may count on.
+ * where it is null, which is all that a stranger may count on. `forGood`: these people's without what a break-glass opens.
  */
-export type Subjects = readonly PersonId[] | 'everybody' | { memberOf: GroupId | null };
+export type Subjects =
+  | readonly PersonId[]
+  | 'everybody'
+  | { memberOf: GroupId | null }
+  | { forGood: readonly PersonId[] };
 
 /** Stands for somebody unnamed. No person has this id, so that nothing is given to it by name. */
 const UNNAMED = '00000000-0000-0000-0000-000000000000';
@@ -36,12 +40,14 @@ const standing = (subjects: Subjects, at: Date): Statement => {
   standing AS (SELECT ${UNNAMED}::uuid AS person_id, 'user' AS role),
   opened AS (SELECT * FROM break_glass WHERE false),
   seat AS (SELECT ${UNNAMED}::uuid AS person_id, id AS group_id, false AS manager FROM access_group WHERE id = ${subjects.memberOf}::uuid)`;
+  const forGood = typeof subjects === 'object' && 'forGood' in subjects;
+  const people = forGood ? subjects.forGood : subjects;
   return sql`
   standing AS (
     SELECT id AS person_id, role FROM person
-    WHERE ${subjects === 'everybody' ? sql`true` : isOneOf(subjects)} AND status = 'active' AND role <> 'pending'),
+    WHERE ${people === 'everybody' ? sql`true` : isOneOf(people)} AND status = 'active' AND role <> 'pending'),
   opened AS (
-    SELECT b.* FROM break_glass b JOIN standing s USING (person_id) WHERE s.role = 'admin' AND b.ends_at > ${at}),
+    SELECT b.* FROM break_glass b JOIN standing s USING (person_id) WHERE ${forGood ? sql`false` : sql`s.role = 'admin'`} AND b.ends_at > ${at}),
   seat AS (
     SELECT person_id, group_id, bool_or(manager) AS manager FROM (
       SELECT m.person_id, m.group_id, m.manager FROM membership m JOIN standing USING (person_id)

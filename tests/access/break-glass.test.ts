@@ -1,8 +1,17 @@
 import { describe, expect } from 'vitest';
-import { breakGlass } from '../../core/access/break-glass.ts';
+import { breakGlass } from '../../core/access/break-glass/open.ts';
 import { scopeOf } from '../../core/access/scopes.ts';
 import { newId } from '../../core/ids.ts';
-import { aGroup, aKnowledgeBase, aPassage, aPerson, EVERYONE } from '../factories/company.ts';
+import {
+  aGrant,
+  aGroup,
+  aKnowledgeBase,
+  aPassage,
+  aPerson,
+  EVERYONE,
+  toGroup,
+  toPerson,
+} from '../factories/company.ts';
 import { test } from '../flow/api/api.ts';
 
 const REASON = 'Ticket 4711: the owner is away and an auditor asks';
@@ -132,6 +141,89 @@ describe('a break-glass', () => {
     expect(await give(EVERYONE)).toBe(403);
     expect(await give({ kind: 'group', id: foreign.id })).toBe(201);
     expect((await scopeOf(ctx, colleague.id)).knowledgeBaseIds).toContain(base.id);
+  });
+
+  test('gives for as long as it lasts, and whoever manages by it gives no longer', async ({ api, ctx }) => {
+    const [admin, friend, third] = [await aPerson(ctx, { role: 'admin' }), await aPerson(ctx), await aPerson(ctx)];
+    const [owner, before] = [await aPerson(ctx), await aPerson(ctx)];
+    const base = await aKnowledgeBase(ctx, { ownedBy: owner });
+    await aGrant(ctx, base, toPerson(before));
+    const opened = await breakGlass(ctx, by(admin), { resource: onBase(base), level: 'manage', reason: REASON });
+    const client = await api.session(admin);
+    const given = await client.call('POST', '/grants', {
+      resource: onBase(base),
+      to: toPerson(friend),
+      level: 'manage',
+      expiresAt: new Date(opened.endsAt.getTime() + 86_400_000).toISOString(),
+    });
+    expect(given).toMatchObject({ status: 201, body: { expiresAt: opened.endsAt.toISOString() } });
+    const onwards = await (
+      await api.session(friend)
+    ).call('POST', '/grants', {
+      resource: onBase(base),
+      to: toPerson(third),
+    });
+    expect(onwards).toMatchObject({ status: 201, body: { expiresAt: opened.endsAt.toISOString() } });
+    const kept = { resource: onBase(base), to: toPerson(before), level: 'manage' };
+    expect((await client.call('POST', '/grants', kept)).status).toBe(403);
+
+    const readers = async () => {
+      const scopes = await Promise.all([admin, friend, third, before].map(({ id }) => scopeOf(ctx, id)));
+      return scopes.map(({ knowledgeBaseIds }) => knowledgeBaseIds.includes(base.id));
+    };
+    expect(await readers()).toEqual([true, true, true, true]);
+    await (await api.session(owner)).call('DELETE', `/break-glass/${opened.id}`);
+    expect(await readers()).toEqual([false, false, false, true]);
+  });
+
+  test('into a group that was given something to manage gives nothing that outlasts it', async ({ api, ctx }) => {
+    const [admin, friend, owner] = [await aPerson(ctx, { role: 'admin' }), await aPerson(ctx), await aPerson(ctx)];
+    const base = await aKnowledgeBase(ctx, { ownedBy: owner });
+    const [group, own] = [await aGroup(ctx), await aGroup(ctx, { members: [admin] })];
+    await aGrant(ctx, base, toGroup(group), 'manage');
+    const resource = { kind: 'group', id: group.id } as const;
+    const opened = await breakGlass(ctx, by(admin), { resource, level: 'use', reason: REASON });
+    const client = await api.session(admin);
+    const give = async (to: object) => client.call('POST', '/grants', { resource: onBase(base), to });
+    expect((await give(toGroup(own))).status).toBe(403);
+    expect((await give(EVERYONE)).status).toBe(403);
+    expect(await give(toPerson(friend))).toMatchObject({ body: { expiresAt: opened.endsAt.toISOString() } });
+    const mine = `/knowledge-bases/${base.id}/owner`;
+    expect((await client.call('PUT', mine, { kind: 'person', id: friend.id })).status).toBe(403);
+    const yaml = `
+groups: [{ name: "${own.name}" }]
+people: [{ email: ${owner.email}, name: "${owner.name}", role: user }, { email: new-one@example.com, name: N, role: user, groups: ["${own.name}"] }]
+knowledgeBases: [{ name: "${base.name}", owner: { group: "${own.name}" } }]
+grants: [{ resource: { knowledgeBase: "${base.name}" }, to: { group: "${own.name}" }, level: use }]`;
+    const { body } = await client.call('POST', '/company-import', { yaml, apply: true });
+    const changed = body.changes.filter(({ change }: { change: string }) => change !== 'skip');
+    expect(new Set(changed.map(({ kind }: { kind: string }) => kind))).toEqual(new Set(['person', 'membership']));
+    const newOne = await ctx.db.person.findFirstOrThrow({ where: { email: 'new-one@example.com' } });
+    expect((await scopeOf(ctx, newOne.id)).knowledgeBaseIds).not.toContain(base.id);
+  });
+
+  test('into a group is told to the owners of all that the group opens', async ({ ctx }) => {
+    const [admin, owner, head, past] = [
+      await aPerson(ctx, { role: 'admin' }),
+      await aPerson(ctx),
+      await aPerson(ctx),
+      await aPerson(ctx),
+    ];
+    const group = await aGroup(ctx);
+    const bases = [
+      await aKnowledgeBase(ctx, { ownedBy: owner }),
+      await aKnowledgeBase(ctx, { ownedByGroup: await aGroup(ctx, { managers: [head] }) }),
+    ];
+    for (const base of bases) await aGrant(ctx, base, toGroup(group));
+    const over = await aGrant(ctx, await aKnowledgeBase(ctx, { ownedBy: past }), toGroup(group));
+    await ctx.db.grant.update({ where: { id: over.id }, data: { expiresAt: new Date(0) } });
+    const resource = { kind: 'group', id: group.id } as const;
+    await breakGlass(ctx, by(admin), { resource, level: 'use', reason: REASON });
+    const told = await ctx.db.auditEntry.findMany({
+      where: { action: 'break_glass.opened_yours', actorId: admin.id },
+      select: { subjectId: true },
+    });
+    expect(new Set(told.map(({ subjectId }) => subjectId))).toEqual(new Set([owner.id, head.id]));
   });
 
   test('into a group gives what a plain member has, for a while, and its denials too', async ({ api, ctx }) => {

@@ -2,7 +2,7 @@ import { describe, expect } from 'vitest';
 import { exportCompany } from '../../core/access/company/export.ts';
 import { parseCompanyFile } from '../../core/access/company/file.ts';
 import { importCompany } from '../../core/access/company/import.ts';
-import { breakGlass } from '../../core/access/break-glass.ts';
+import { breakGlass } from '../../core/access/break-glass/open.ts';
 import { withholdPermissions } from '../../core/access/permission-rules.ts';
 import { readSample } from '../../core/setup/sample.ts';
 import { newId } from '../../core/ids.ts';

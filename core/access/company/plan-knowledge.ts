@@ -1,5 +1,4 @@
-import { managesByBreakGlassOnly } from '../break-glass.ts';
-import { decide } from '../decide.ts';
+import { managementForGood } from '../for-good.sql.ts';
 import { ownerOf } from './plan-members.ts';
 import type { Drafting } from './plan.ts';
 
@@ -20,11 +19,11 @@ export async function planKnowledgeBases(draft: Drafting): Promise<void> {
     );
     const moves = known.ownerKind !== owner.kind || known.ownerId !== owner.id;
     const what = [...differ, ...(moves ? ['owner'] : [])].join(', ');
+    const { manages, owns } = what === '' ? { manages: true, owns: true } : await management(draft, known.id);
     if (what === '') same();
-    else if (!(await managesHere(draft, known.id)))
-      say('knowledge_base', base.name, 'skip', `${what}: changed by those who manage it`);
-    else if (moves && owner.id === draft.by.personId)
-      say('knowledge_base', base.name, 'skip', `${what}: nobody takes over what another owns`);
+    else if (!manages) say('knowledge_base', base.name, 'skip', `${what}: changed by those who manage it`);
+    else if (moves && (!owns || owner.id === draft.by.personId))
+      say('knowledge_base', base.name, 'skip', `${what}: its owner hands it on, and not to themself`);
     else {
       const settings = differ.length > 0 ? { description, answerPolicy, notice, discoverable } : null;
       plan.changedKnowledgeBases.push({ id: known.id, settings, owner: moves ? owner : null });
@@ -33,9 +32,13 @@ export async function planKnowledgeBases(draft: Drafting): Promise<void> {
   }
 }
 
-/** Whether the importer may change a knowledge base that is there: as its manager, not only by a break-glass; the operator may. */
-export async function managesHere({ ctx, by }: Drafting, id: string): Promise<boolean> {
-  if (by.personId === null) return true;
-  const { allowed } = await decide(ctx, by.personId, 'knowledge.manage', { kind: 'knowledge_base', id });
-  return allowed && !(await managesByBreakGlassOnly(ctx, by.personId, id));
+/** What the importer may do with a knowledge base that is there, without any break-glass; the operator all of it. */
+async function management({ ctx, by }: Drafting, id: string): Promise<{ manages: boolean; owns: boolean }> {
+  if (by.personId === null) return { manages: true, owns: true };
+  const { manages, owns, until } = await managementForGood(ctx.pool, by.personId, id, ctx.clock.now());
+  return { manages: manages && until === null, owns };
 }
+
+/** Whether the importer manages it and goes on doing so: what a file gives has no end of its own. */
+export const managesHere = async (draft: Drafting, id: string): Promise<boolean> =>
+  (await management(draft, id)).manages;

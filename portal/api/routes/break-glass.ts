@@ -1,4 +1,6 @@
-import { breakGlass, endBreakGlass, listBreakGlass, type BreakGlassEntry } from '../../../core/access/break-glass.ts';
+import { endBreakGlass } from '../../../core/access/break-glass/end.ts';
+import { listBreakGlass, type BreakGlassEntry } from '../../../core/access/break-glass/entries.ts';
+import { breakGlass } from '../../../core/access/break-glass/open.ts';
 import { AppError } from '../../../core/errors.ts';
 import * as contract from '../../contract/break-glass.ts';
 import { actorOf, type Caller } from '../caller.ts';
