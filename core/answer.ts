@@ -10,7 +10,7 @@ import type { AnswerEvent, Outcome } from './conversation/events.ts';
 import { noticesOf } from './conversation/notices.ts';
 import { storeAnswer, storeQuestion, type AskedConversation } from './conversation/store.sql.ts';
 import { watchAccess } from './conversation/watch-access.ts';
-import { AppError, asAppError, notFound } from './errors.ts';
+import { AppError, asAppError, notFound, type ErrorCode } from './errors.ts';
 import { newId, type ConversationId, type KnowledgeBaseId, type MessageId, type PersonId } from './ids.ts';
 import { guessLanguage } from './models/language.ts';
 import type { ChatParameters } from './models/types.ts';
@@ -135,16 +135,16 @@ export async function* answer(ctx: Context, question: Question): AsyncGenerator<
     await keep(ctx, question, conversation.id, messageId, finished, started, failure).catch((lost: unknown) =>
       ctx.log.error({ error: lost, conversationId: conversation.id }, 'answer_not_kept'),
     );
-    const said =
-      failure.code === 'access_changed'
-        ? words.accessChanged
-        : failure.code === 'stopped'
-          ? words.stopped
-          : failure.message;
+    const said: Partial<Record<ErrorCode, string>> = {
+      access_changed: words.accessChanged,
+      stopped: words.stopped,
+      stopping: words.stopping,
+    };
     // What was written so far can be checked, too, unless it is what the asker may not read any more.
     if (finished.citations.length > 0 && failure.code !== 'access_changed')
       yield { type: 'citations', ...citedBy(finished, admitted) };
-    yield { type: 'failed', code: failure.code, message: said, conversationId: conversation.id };
+    const message = said[failure.code] ?? failure.message;
+    yield { type: 'failed', code: failure.code, message, conversationId: conversation.id };
   }
 }
 

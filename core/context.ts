@@ -28,17 +28,20 @@ export type Context = Readonly<{
   secrets: Secrets;
   /** Reads files in closed processes; started by the first file. */
   extractor: Extractor;
+  /** Aborted when this process is about to stop: what takes long ends by itself then, and says why. */
+  stopping: AbortSignal;
 }>;
 
 /**
  * Everything a process of ours needs, on an open database whose migrations have run.
- * `connection`: where the database is; `close` ends what was opened here, the workers of a queue first.
+ * `connection`: where the database is; `close` ends what was opened here, the workers of a queue first;
+ * `aboutToStop` tells what takes long before that.
  */
 export async function createContext(
   config: Config,
   connection: PoolConfig,
   parts: { log?: Log; clock?: Clock } = {},
-): Promise<Context & { close(): Promise<void> }> {
+): Promise<Context & { aboutToStop(): void; close(): Promise<void> }> {
   const log = parts.log ?? createLog(config.LOG_LEVEL);
   const clock = parts.clock ?? systemClock;
   const secrets = await openSecrets(config);
@@ -58,6 +61,7 @@ export async function createContext(
   });
   const jobs = await createJobs({ pool, log, embedded: config.EMBEDDED });
   const files = createFileStore(config);
+  const stopping = new AbortController();
   return {
     config,
     clock,
@@ -70,6 +74,8 @@ export async function createContext(
     live,
     secrets,
     extractor,
+    stopping: stopping.signal,
+    aboutToStop: () => stopping.abort(),
     async close() {
       await jobs.close();
       await Promise.all([extractor.close(), models.close(), live.close()]);

@@ -31,6 +31,7 @@ export const ERROR_STATUS = {
   viewing_as: 403,
   access_changed: 403,
   stopped: 499,
+  stopping: 503,
   model_none: 503,
   model_unreachable: 503,
   model_timeout: 504,

@@ -22,6 +22,9 @@ import { showIngestion } from './terminal/progress.ts';
 /** How long an idle connection is kept, ms. */
 const KEEP_ALIVE_MS = 75_000;
 
+/** How long an answer may go on when the program stops, and when what is still open is cut, ms. */
+const [FINISHED_WITHIN_MS, CUT_AFTER_MS] = [1_500, 4_000];
+
 /** A terminal, npm and the launcher each pass one Ctrl-C on: what comes within this time is the same one, ms. */
 const SAME_CTRL_C_MS = 2_000;
 
@@ -32,11 +35,13 @@ await command(async () => {
   const server = await listen(config);
   const log = createLog(process.stdout.isTTY && process.env.LOG_LEVEL === undefined ? 'warn' : config.LOG_LEVEL);
   const closing: (() => Promise<unknown> | unknown)[] = [];
+  let aboutToStop = () => {};
   try {
     const database = await openDatabase(config, { log, startOnly: true });
     closing.push(() => database.close());
     const ctx = await createContext(config, database.connection, { log });
     closing.push(() => ctx.close());
+    aboutToStop = ctx.aboutToStop;
 
     const { documents, first } = await firstRun(ctx, database.connection);
     const models = await syncEnvironmentModels(ctx);
@@ -62,7 +67,7 @@ await command(async () => {
     say('\nStopping');
   } finally {
     // The door first: what is being answered still needs everything behind it.
-    await close(server);
+    await close(server, aboutToStop);
     for (const each of closing.toReversed()) await each();
   }
 });
@@ -93,12 +98,13 @@ async function listen(config: Config): Promise<Server> {
   return server;
 }
 
-function close(server: Server): Promise<void> {
+/** Lets nobody in any more; answers that take longer than a moment are told that the program stops, and are kept as far as they came. */
+function close(server: Server, aboutToStop: () => void): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
     server.closeIdleConnections();
-    // Streams end within this time; what is still open then is cut.
-    setTimeout(() => server.closeAllConnections(), 2_000).unref();
+    setTimeout(aboutToStop, FINISHED_WITHIN_MS).unref();
+    setTimeout(() => server.closeAllConnections(), CUT_AFTER_MS).unref();
   });
 }
 

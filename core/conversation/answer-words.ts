@@ -6,6 +6,7 @@ export type AnswerWords = Readonly<{
   notFound(searched: readonly string[]): string;
   nothingReadable: string;
   stopped: string;
+  stopping: string;
   accessChanged: string;
 }>;
 
@@ -24,6 +25,7 @@ const ENGLISH: AnswerWords = {
   nothingReadable:
     'There is no knowledge base that can be read here, so there was nothing to search. Ask your administrator for access.',
   stopped: 'Stopped.',
+  stopping: 'Gatehouse is being stopped or restarted, so this ends here. Ask again when it is there again.',
   accessChanged:
     'Your access has changed while this was being written, so it ends here. Ask again to get what you may read now.',
 };
@@ -37,6 +39,8 @@ const GERMAN: AnswerWords = {
   nothingReadable:
     'Hier darf keine Wissensbasis gelesen werden, es gab also nichts zu durchsuchen. Bitten Sie Ihre Administration um Zugriff.',
   stopped: 'Angehalten.',
+  stopping:
+    'Gatehouse wird gerade angehalten oder neu gestartet, darum endet die Antwort hier. Fragen Sie danach noch einmal.',
   accessChanged: 'Ihr Zugriff hat sich währenddessen geändert, darum endet die Antwort hier. Fragen Sie noch einmal.',
 };
 

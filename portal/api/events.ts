@@ -4,7 +4,7 @@ export const COMMENT_EVERY_MS = 15_000;
 
 export type EventStream = Readonly<{
   send(event: unknown): void;
-  /** Aborted when the other side has gone or the server stops. */
+  /** Aborted when the other side has gone. */
   signal: AbortSignal;
   end(): void;
 }>;

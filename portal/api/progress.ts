@@ -36,6 +36,7 @@ export async function watchKnowledgeBase(
   const scope = await scopeNow();
   const out = openEvents(request, response);
   const send = (event: ProgressEvent) => out.send(event);
+  const over = AbortSignal.any([out.signal, ctx.stopping]);
   const changed = new Set(await documentsOnTheWay(ctx, scope, knowledgeBaseId));
   const unfinished = new Set(changed);
   const unsubscribe = ctx.live.subscribe(`knowledge:${knowledgeBaseId}`, (id) => void changed.add(id));
@@ -63,9 +64,9 @@ export async function watchKnowledgeBase(
 
   try {
     await tell(true);
-    for (let waited = 0; !out.signal.aborted; waited += GATHER_MS) {
-      await pause(GATHER_MS, out.signal);
-      if (out.signal.aborted) break;
+    for (let waited = 0; !over.aborted; waited += GATHER_MS) {
+      await pause(GATHER_MS, over);
+      if (over.aborted) break;
       if (waited >= LOOK_AGAIN_MS) {
         waited = 0;
         await lookAnew();

@@ -21,3 +21,14 @@ export const stoppable = (
 /** Stops an answer that is being written for this person; of another one nothing happens. */
 export const stopAnswer = (ctx: Pick<Context, 'live'>, messageId: MessageId, personId: PersonId): void =>
   ctx.live.publish(channelOf(messageId), personId);
+
+/** Ends an answer with a sentence when this process stops. Gives the function that ends the waiting for it. */
+export function endingWithProgram({ stopping }: Pick<Context, 'stopping'>, controller: AbortController): () => void {
+  const end = () =>
+    controller.abort(
+      new AppError('stopping', 'Gatehouse is being stopped or restarted. Ask again when it is there again'),
+    );
+  if (stopping.aborted) end();
+  stopping.addEventListener('abort', end, { once: true });
+  return () => stopping.removeEventListener('abort', end);
+}

@@ -14,7 +14,7 @@ import * as contract from '../../contract/ask.ts';
 import { callerStill, surfaceOf } from '../caller.ts';
 import { openEvents } from '../events.ts';
 import { route, SENT, type Handling } from '../route.ts';
-import { stopAnswer, stoppable, stopped } from '../running-answers.ts';
+import { endingWithProgram, stopAnswer, stoppable, stopped } from '../running-answers.ts';
 
 type Asking = Handling<typeof contract.ask>;
 
@@ -113,6 +113,7 @@ export const askRoutes = [
     const stop = new AbortController();
     const subscribed = stoppable(ctx, told.messageId, caller.person.id, stop);
     const unwatched = endingWithCaller(asking, stop);
+    const goesOn = endingWithProgram(ctx, stop);
     response.on('close', () => response.writableFinished || stop.abort(stopped()));
     response.set(contract.MESSAGE_ID_HEADER, told.messageId);
     try {
@@ -122,6 +123,7 @@ export const askRoutes = [
     } finally {
       subscribed();
       unwatched();
+      goesOn();
     }
   }),
 
