@@ -5,25 +5,34 @@ import { row, rows, run, sql, type Queryable, type Statement } from '../storage/
 export type FactsState = {
   /** Nothing that says who they are is young enough: they have to sign in again, unless it can be renewed. */
   aged: boolean;
-  /** Identities whose facts are too old although another one is not: what these gave ends. */
+  /** Identities that gave what has not been told for too long, although the person may go on: that ends. */
   expired: IdentityId[];
   /** Identities that can be renewed, and are old enough for it. */
   due: IdentityId[];
 };
 
 /**
- * When a provider's provisioning was heard of last, for an identity `i` of provider `v` that it keeps: it tells of each change,
- * so that what it told holds as long as it speaks at all. Where groups come from sign-ins, that goes for who has none by them.
+ * When a provider's provisioning told something last, for an identity `i` of provider `v` that it keeps: it tells of each
+ * change, so that what it told holds as long as changes go on to come in. Reading tells us nothing, and neither does what
+ * failed. Where groups come from sign-ins, that goes for who has none by them.
  */
-const heardAt = sql`
-  (SELECT max(t.last_used_at) FROM scim_token t JOIN scim_user u ON u.identity_id = i.id AND u.deleted_at IS NULL
+const toldByProvisioning = sql`
+  (SELECT max(t.told_at) FROM scim_token t JOIN scim_user u ON u.identity_id = i.id AND u.deleted_at IS NULL
     WHERE t.provider_id = v.id AND t.revoked_at IS NULL
       AND (v.settings ->> 'groupsFrom' = 'scim' OR cardinality(i.groups) + cardinality(i.roles) = 0))`;
 
-/** Each identity of `person` (an expression) with its age: a local one has none. */
-const identities = (person: Statement, at: Date): Statement => sql`
+/**
+ * The identities for which `which` holds, each with its age: a local one has none. Groups and roles that came with sign-ins
+ * have one of their own each, as a sign-in may say who somebody is and nothing of these.
+ */
+const identities = (which: Statement, at: Date): Statement => {
+  const oldest = sql`${at}::timestamptz - make_interval(hours => v.max_age_hours)`;
+  return sql`
   SELECT i.id,
-         v.id IS NOT NULL AND told.at <= ${at}::timestamptz - make_interval(hours => v.max_age_hours) AS stale,
+         v.id IS NOT NULL AND told.at <= ${oldest} AS stale,
+         v.id IS NOT NULL AND cardinality(i.groups) > 0 AND v.settings ->> 'groupsFrom' IS DISTINCT FROM 'scim'
+           AND coalesce(i.groups_at, '-infinity') <= ${oldest} AS groups_old,
+         v.id IS NOT NULL AND cardinality(i.roles) > 0 AND coalesce(i.roles_at, '-infinity') <= ${oldest} AS roles_old,
          v.enabled AND (i.refresh_sealed IS NOT NULL OR v.kind = 'ldap')
            -- One that is being renewed just now counts: whoever needs it waits for that.
            AND (i.renew_after IS NULL OR i.renew_after <= ${at})
@@ -31,8 +40,14 @@ const identities = (person: Statement, at: Date): Statement => sql`
          i.mapped_role IS NOT NULL
            OR EXISTS (SELECT FROM membership m WHERE m.person_id = i.person_id AND m.source = 'provider:' || v.id::text) AS gives
   FROM identity i LEFT JOIN identity_provider v ON v.id = i.provider_id
-  CROSS JOIN LATERAL (SELECT coalesce(greatest(i.facts_at, ${heardAt}), '-infinity') AS at) told
-  WHERE i.person_id = ${person}`;
+  CROSS JOIN LATERAL (SELECT coalesce(greatest(i.facts_at, ${toldByProvisioning}), '-infinity') AS at) told
+  WHERE ${which}`;
+};
+
+const ofPerson = (person: Statement): Statement => sql`i.person_id = ${person}`;
+
+/** Of such an identity `f`: whether something that it gave has to end. */
+const ENDS = sql`((f.stale AND f.gives) OR f.groups_old OR f.roles_old)`;
 
 /**
  * The state of a person's facts as a value inside a statement that is run anyhow. Whoever has no identity, such as a service
@@ -41,13 +56,13 @@ const identities = (person: Statement, at: Date): Statement => sql`
 export const factsState = (person: Statement, at: Date): Statement => sql`
   (SELECT json_build_object(
      'aged', coalesce(bool_and(f.stale), false),
-     'expired', coalesce(json_agg(f.id) FILTER (WHERE f.stale AND f.gives), '[]'),
+     'expired', coalesce(json_agg(f.id) FILTER (WHERE ${ENDS}), '[]'),
      'due', coalesce(json_agg(f.id) FILTER (WHERE f.due), '[]'))
-   FROM (${identities(person, at)}) f)`;
+   FROM (${identities(ofPerson(person), at)}) f)`;
 
-/** Whether nothing about a person is young enough, as a condition. */
-export const isAged = (person: Statement, at: Date): Statement =>
-  sql`(SELECT coalesce(bool_and(f.stale), false) FROM (${identities(person, at)}) f)`;
+/** Whether a person has anything that was not told for too long, as a condition: they may have less than what stands there. */
+export const factsInDoubt = (person: Statement, at: Date): Statement =>
+  sql`(SELECT coalesce(bool_and(f.stale) OR bool_or(${ENDS}), false) FROM (${identities(ofPerson(person), at)}) f)`;
 
 export const factsOfPerson = async (db: Queryable, person: PersonId, at: Date): Promise<FactsState> =>
   (await row<{ facts: FactsState }>(db, sql`SELECT ${factsState(sql`${person}::uuid`, at)} AS facts`))?.facts ?? {
@@ -55,6 +70,16 @@ export const factsOfPerson = async (db: Queryable, person: PersonId, at: Date): 
     expired: [],
     due: [],
   };
+
+/** What of an identity is too old: everything that it brought, or a part. */
+export type OldParts = { everything: boolean; groups: boolean; roles: boolean };
+
+export const oldParts = (db: Queryable, identity: IdentityId, at: Date): Promise<OldParts | null> =>
+  row(
+    db,
+    sql`SELECT f.stale AS everything, f.groups_old AS groups, f.roles_old AS roles
+        FROM (${identities(sql`i.id = ${identity}`, at)}) f`,
+  );
 
 export type Renewable = { id: IdentityId; providerId: ProviderId; subject: string; refreshSealed: Buffer | null };
 
@@ -76,15 +101,29 @@ export const releaseRenewal = (db: Queryable, identity: IdentityId, notBefore: D
 export const forgetRefreshToken = (db: Queryable, identity: IdentityId): Promise<number> =>
   run(db, sql`UPDATE identity SET refresh_sealed = NULL WHERE id = ${identity}`);
 
-/** What an identity brought counts no more; who it is stays. Gives the groups that it had given. */
-export const forgetTold = (db: Queryable, identity: IdentityId): Promise<{ groupId: GroupId }[]> =>
+/** Groups, roles or both that an identity brought count no more; who it is stays. */
+export const forgetTold = (
+  db: Queryable,
+  identity: IdentityId,
+  what: Pick<OldParts, 'groups' | 'roles'>,
+): Promise<number> =>
+  run(
+    db,
+    sql`UPDATE identity SET groups = CASE WHEN ${what.groups} THEN '{}' ELSE groups END,
+          roles = CASE WHEN ${what.roles} THEN '{}' ELSE roles END
+        WHERE id = ${identity}`,
+  );
+
+/** Takes a person out of all that a provider brought them into; gives these groups. */
+export const leaveProviderGroups = (
+  db: Queryable,
+  person: PersonId,
+  provider: ProviderId,
+): Promise<{ groupId: GroupId }[]> =>
   rows(
     db,
-    sql`WITH told AS (
-          UPDATE identity SET groups = '{}', roles = '{}' WHERE id = ${identity} AND provider_id IS NOT NULL
-          RETURNING person_id, provider_id)
-        DELETE FROM membership m USING told t WHERE m.person_id = t.person_id AND m.source = 'provider:' || t.provider_id::text
-        RETURNING m.group_id AS "groupId"`,
+    sql`DELETE FROM membership WHERE person_id = ${person} AND source = 'provider:' || ${provider}::text
+        RETURNING group_id AS "groupId"`,
   );
 
 /** The oldest that can be renewed and are old enough for it, of people who count. */
@@ -97,7 +136,7 @@ export const dueRenewals = async (db: Queryable, at: Date, limit: number): Promi
         WHERE (i.refresh_sealed IS NOT NULL OR v.kind = 'ldap')
           AND (i.renewing_until IS NULL OR i.renewing_until <= ${at})
           AND (i.renew_after IS NULL OR i.renew_after <= ${at})
-          AND greatest(i.facts_at, ${heardAt}) <= ${at}::timestamptz - make_interval(mins => v.max_age_hours * 30)
+          AND greatest(i.facts_at, ${toldByProvisioning}) <= ${at}::timestamptz - make_interval(mins => v.max_age_hours * 30)
         ORDER BY i.facts_at LIMIT ${limit}`,
   );
   return found.map(({ id }) => id);

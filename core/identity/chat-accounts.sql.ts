@@ -1,5 +1,5 @@
 import type { PersonId } from '../ids.ts';
-import { factsState, isAged, type FactsState } from './aging.sql.ts';
+import { factsState, factsInDoubt, type FactsState } from './aging.sql.ts';
 import { row, rows, run, sql, type Queryable } from '../storage/sql.ts';
 
 export type AccountKey = { surface: string; tenantId: string; externalId: string };
@@ -24,10 +24,10 @@ export const standingOfAccounts = (
   tenantId: string,
   externalIds: readonly string[],
   at: Date,
-): Promise<{ externalId: string; personId: PersonId; status: string; role: string; aged: boolean }[]> =>
+): Promise<{ externalId: string; personId: PersonId; status: string; role: string; inDoubt: boolean }[]> =>
   rows(
     db,
-    sql`SELECT c.external_id AS "externalId", c.person_id AS "personId", p.status, p.role, ${isAged(sql`p.id`, at)} AS aged
+    sql`SELECT c.external_id AS "externalId", c.person_id AS "personId", p.status, p.role, ${factsInDoubt(sql`p.id`, at)} AS "inDoubt"
         FROM chat_account c JOIN person p ON p.id = c.person_id
         WHERE c.surface = ${surface} AND c.tenant_id = ${tenantId} AND c.external_id = ANY(${externalIds}::text[])`,
   );

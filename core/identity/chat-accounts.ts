@@ -167,7 +167,7 @@ export async function unlinkChatAccount(
 
 /**
  * Who reads along, from the chat's own list of members. An account linked to nobody, to somebody not yet approved or whose
- * identity provider has not confirmed them for too long, has what everyone has; with a deactivated person in the room nothing is said there, nor where the list is empty, which it never is.
+ * identity provider has not confirmed them, or what it gave them, for too long, has what everyone has; with a deactivated person in the room nothing is said there, nor where the list is empty, which it never is.
  */
 export async function audienceOf(
   ctx: Pick<Needs, 'pool' | 'clock'>,
@@ -179,7 +179,7 @@ export async function audienceOf(
   if (distinct.length === 0) return { kind: 'nobody' };
   const known = await standingOfAccounts(ctx.pool, surface, tenantId, distinct, ctx.clock.now());
   if (known.some((account) => account.status !== 'active')) return { kind: 'nobody' };
-  const approved = known.filter((account) => account.role !== 'pending' && !account.aged);
+  const approved = known.filter((account) => account.role !== 'pending' && !account.inDoubt);
   return {
     kind: 'members',
     personIds: [...new Set(approved.map((account) => account.personId))],

@@ -1,7 +1,7 @@
 import type { GroupId, IdentityId, PersonId, ProviderId } from '../ids.ts';
 import { row, rows, run, sql, type Queryable, type Statement } from '../storage/sql.ts';
 import type { Person, Role } from './person.ts';
-import { told } from './providers/told.sql.ts';
+import { madeToken, told } from './providers/told.sql.ts';
 
 /** One sign-on of a subject after the other, on every node: two at once would make two people. */
 export const lockSubject = (db: Queryable, provider: ProviderId, subject: string): Promise<number> =>
@@ -63,7 +63,7 @@ export const insertIdentity = (
         VALUES (${identity.id}, ${identity.personId}, ${identity.providerId}, 'provider:' || ${identity.providerId}::text, ${identity.subject})`,
   );
 
-/** What the provider told just now; null keeps what was told before. */
+/** What the provider told just now; null keeps what was told before, as old as it is. */
 export const storeFacts = (
   db: Queryable,
   told: {
@@ -80,6 +80,8 @@ export const storeFacts = (
     db,
     sql`UPDATE identity SET email = coalesce(${told.email}, email), groups = coalesce(${told.groups}::text[], groups),
           roles = coalesce(${told.roles}::text[], roles), refresh_sealed = coalesce(${told.refreshSealed}, refresh_sealed),
+          groups_at = CASE WHEN ${told.groups}::text[] IS NULL THEN groups_at ELSE ${told.at} END,
+          roles_at = CASE WHEN ${told.roles}::text[] IS NULL THEN roles_at ELSE ${told.at} END,
           facts_at = CASE WHEN ${told.fresh} THEN ${told.at} ELSE facts_at END, confirmed_at = ${told.at}
         WHERE id = ${told.id}`,
   );
@@ -147,9 +149,17 @@ export const onlyTheseAdminister = async (db: Queryable, people: readonly Person
 
 // What mappings make of what was told: the one place that knows how an allow-list is read. Nobody has anything of their own.
 const mapped = (provider: ProviderId): Statement => sql`
-  SELECT t.identity_id, t.person_id, m.group_id, m.role FROM (${told(provider)}) t
+  SELECT t.identity_id, t.person_id, t.told_as, m.group_id, m.role FROM (${told(provider)}) t
   JOIN group_mapping m ON m.provider_id = ${provider} AND m.told_as = t.told_as AND m.external_id = t.external_id
     AND m.added_by IS DISTINCT FROM t.person_id`;
+
+/** Of a row `t` of `mapped`: whether provisioning tells it of somebody who made a token of it. They keep by it what they have, and gain nothing. */
+const forOneself = (provider: ProviderId): Statement => sql`
+  (t.told_as = 'group' AND ${madeToken(provider, sql`t.person_id`)}
+    AND EXISTS (SELECT FROM identity_provider v WHERE v.id = ${provider} AND v.settings ->> 'groupsFrom' = 'scim'))`;
+
+/** Of the same row, with its identity `i`: whether its role is no more than mappings give already. */
+const NO_MORE_THAN_NOW = sql`coalesce(t.role >= i.mapped_role, false)`;
 
 /** The highest role that mappings give an identity. */
 export const mappedRole = async (
@@ -159,7 +169,8 @@ export const mappedRole = async (
 ): Promise<'user' | 'admin' | null> => {
   const found = await row<{ role: 'user' | 'admin' | null }>(
     db,
-    sql`SELECT min(role) AS role FROM (${mapped(provider)}) t WHERE identity_id = ${identity} AND role IS NOT NULL`,
+    sql`SELECT min(t.role) AS role FROM (${mapped(provider)}) t JOIN identity i ON i.id = t.identity_id
+        WHERE t.identity_id = ${identity} AND t.role IS NOT NULL AND (${NO_MORE_THAN_NOW} OR NOT ${forOneself(provider)})`,
   );
   return found?.role ?? null;
 };
@@ -178,8 +189,9 @@ export const syncMemberships = (
   rows(
     db,
     sql`WITH told AS (
-          SELECT DISTINCT person_id, group_id FROM (${mapped(provider)}) t
-          WHERE group_id IS NOT NULL AND (${people}::uuid[] IS NULL OR person_id = ANY(${people}::uuid[]))),
+          SELECT t.person_id, t.group_id, bool_and(${forOneself(provider)}) AS for_oneself FROM (${mapped(provider)}) t
+          WHERE t.group_id IS NOT NULL AND (${people}::uuid[] IS NULL OR t.person_id = ANY(${people}::uuid[]))
+          GROUP BY t.person_id, t.group_id),
         gone AS (
           DELETE FROM membership s WHERE s.source = 'provider:' || ${provider}::text
             AND (${people}::uuid[] IS NULL OR s.person_id = ANY(${people}::uuid[]))
@@ -187,11 +199,34 @@ export const syncMemberships = (
           RETURNING s.person_id, s.group_id),
         came AS (
           INSERT INTO membership (group_id, person_id, source)
-          SELECT group_id, person_id, 'provider:' || ${provider}::text FROM told
+          SELECT group_id, person_id, 'provider:' || ${provider}::text FROM told WHERE NOT for_oneself
           ON CONFLICT DO NOTHING RETURNING person_id, group_id)
         SELECT person_id AS "personId", group_id AS "groupId", false AS came FROM gone
         UNION ALL SELECT person_id, group_id, true FROM came ORDER BY 1, 2`,
   );
+
+export type Withheld = { personId: PersonId; groups: GroupId[]; role: 'user' | 'admin' | null };
+
+/** What provisioning tells of these people and does not give them, since they made a token of it. */
+export const withheldFrom = (db: Queryable, provider: ProviderId, people: readonly PersonId[]): Promise<Withheld[]> =>
+  rows(
+    db,
+    sql`SELECT t.person_id AS "personId", min(t.role) AS role,
+               coalesce(array_agg(DISTINCT t.group_id) FILTER (WHERE t.group_id IS NOT NULL), '{}') AS groups
+        FROM (${mapped(provider)}) t JOIN identity i ON i.id = t.identity_id
+        WHERE t.person_id = ANY(${people}::uuid[]) AND ${forOneself(provider)} AND NOT ${NO_MORE_THAN_NOW}
+          AND NOT EXISTS (SELECT FROM membership m WHERE m.group_id = t.group_id AND m.person_id = t.person_id
+                          AND m.source = 'provider:' || ${provider}::text)
+        GROUP BY t.person_id ORDER BY t.person_id`,
+  );
+
+/** Whether it was this provider that ended the access of somebody who made a token of its provisioning. */
+export const wouldReopenOneself = async (db: Queryable, provider: ProviderId, person: PersonId): Promise<boolean> =>
+  (await row(
+    db,
+    sql`SELECT FROM person p WHERE p.id = ${person} AND p.status = 'deactivated'
+          AND p.deactivated_by = 'provider:' || ${provider}::text AND ${madeToken(provider, sql`p.id`)}`,
+  )) !== null;
 
 /** Whose Teams account this is already; null where it was linked to this person just now, or was theirs. */
 export const linkTeamsAccount = async (

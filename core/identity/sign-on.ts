@@ -21,6 +21,7 @@ import {
   setDisabled,
   storeAttributes,
   storeFacts,
+  wouldReopenOneself,
   type KnownIdentity,
 } from './sign-on.sql.ts';
 import { syncGroups } from './sync-groups.ts';
@@ -37,8 +38,11 @@ export type SignedOn = Readonly<{
   changed: boolean;
 }>;
 
-/** By which way the facts came, for the record. `invited`: whoever provisions people wants them, whatever the settings say of new ones. */
-export type Came = Readonly<{ surface: AuditEntry['surface']; invited?: boolean }>;
+/**
+ * By which way the facts came, for the record. `provisioned`: by a token of the provider. Whoever provisions people wants them,
+ * whatever the settings say of new ones; and nobody who made such a token lets themself in again by it.
+ */
+export type Came = Readonly<{ surface: AuditEntry['surface']; provisioned?: boolean }>;
 
 const NAME_LENGTH = 200;
 
@@ -80,12 +84,12 @@ export async function signOnWithin(
   const known = await identityOf(tx, provider.id, facts.subject);
   const identity = known ?? (await firstTime(tx, provider, facts, surface));
   await keepFacts(ctx, tx, provider, identity, facts, at);
-  const standing = await syncStanding(ctx, tx, provider, identity, facts, surface, at);
+  const standing = await syncStanding(ctx, tx, provider, identity, facts, came, at);
   const groups = await syncGroups(tx, provider, identity, surface);
   const role = await syncRole(ctx, tx, provider, identity, surface);
   if (facts.chat) await linkChat(tx, identity, facts.chat, surface, known === null);
   const person = await personById(tx, identity.person.id);
-  if (known === null && person?.role === 'pending' && provider.settings.newPeople === 'refuse' && !came.invited)
+  if (known === null && person?.role === 'pending' && provider.settings.newPeople === 'refuse' && !came.provisioned)
     throw notInvited();
   return {
     person: person ?? identity.person,
@@ -181,7 +185,7 @@ async function syncStanding(
   provider: Provider,
   { id, person, disabledAt }: KnownIdentity,
   facts: ProviderFacts,
-  surface: AuditEntry['surface'],
+  { surface, provisioned = false }: Came,
   at: Date,
 ): Promise<boolean> {
   const by = `provider:${provider.id}`;
@@ -205,6 +209,10 @@ async function syncStanding(
     return true;
   }
   if (facts.active === 'not_told') return false;
+  if (provisioned && (await wouldReopenOneself(tx, provider.id, person.id))) {
+    await record(tx, { ...told, action: 'person.reactivation_withheld' });
+    return false;
+  }
   if (disabledAt !== null) await setDisabled(tx, id, null);
   if ((await reopenAccess(tx, person.id, by)) === 0) return false;
   await record(tx, { ...told, action: 'person.reactivated' });

@@ -18,3 +18,11 @@ export const told = (provider: ProviderId): Statement => sql`
   FROM identity_provider p JOIN scim_group g ON g.provider_id = p.id JOIN scim_group_member s ON s.group_id = g.id
   JOIN identity i ON i.id = s.identity_id
   WHERE p.id = ${provider} AND p.settings ->> 'groupsFrom' = 'scim'`;
+
+/**
+ * Whether a person (an expression) once made a token of this provider's provisioning, or bears the address of somebody who did:
+ * with the token in hand they could write themself into every group that it tells of.
+ */
+export const madeToken = (provider: ProviderId, person: Statement): Statement => sql`
+  EXISTS (SELECT FROM scim_token k JOIN person maker ON maker.id = k.created_by JOIN person bearer ON bearer.id = ${person}
+    WHERE k.provider_id = ${provider} AND (maker.id = bearer.id OR lower(maker.email) = lower(bearer.email)))`;

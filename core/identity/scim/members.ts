@@ -4,6 +4,7 @@ import type { IdentityId, PersonId } from '../../ids.ts';
 import type { Queryable } from '../../storage/sql.ts';
 import { makeGroupsByPrefix, noteGroupsSeen } from '../providers/groups-seen.ts';
 import type { Provider } from '../providers/store.ts';
+import { withheldFrom } from '../sign-on.sql.ts';
 import { syncPeople } from '../sync-people.ts';
 import { addMembers, countKnown, keepMembers, lockMembers, removeMembers, type GroupRow } from './groups.sql.ts';
 import type { MemberChange } from './patch-group.ts';
@@ -81,5 +82,15 @@ export async function syncGroup(
   if (provider.settings.groupsFrom !== 'scim') return;
   if (action !== 'scim.group_deleted') await makeGroupsByPrefix(tx, provider, { groups: told });
   const people = what.everybody ? changed.everybody : [...added, ...removed];
-  if (people.length > 0) await syncPeople(ctx, tx, provider, people, 'api');
+  if (people.length === 0) return;
+  await syncPeople(ctx, tx, provider, people, 'api');
+  for (const { personId, ...withheld } of await withheldFrom(tx, provider.id, people))
+    await record(tx, {
+      actorId: null,
+      surface: 'api',
+      action: 'person.provisioning_withheld',
+      subjectKind: 'person',
+      subjectId: personId,
+      detail: { providerId: provider.id, because: 'made_a_token', ...withheld },
+    });
 }

@@ -6,7 +6,7 @@ import { newId, type ProviderId } from '../../ids.ts';
 import { withTransaction } from '../../storage/pool.ts';
 import { getProvider, type Provider } from '../providers/store.ts';
 import { hashToken, newToken } from '../tokens.ts';
-import { insertToken, providerOfToken, revokeTokenRow, tokensOf, type TokenRow } from './tokens.sql.ts';
+import { insertToken, markTold, providerOfToken, revokeTokenRow, tokensOf, type TokenRow } from './tokens.sql.ts';
 
 type Needs = Pick<Context, 'pool' | 'clock' | 'secrets' | 'config'>;
 
@@ -72,9 +72,16 @@ export async function revokeScimToken(ctx: Needs, by: Actor, provider: ProviderI
   });
 }
 
-/** The provider that a token belongs to; null when it is unknown, revoked or expired. A provider whose sign-in is disabled still provisions. */
-export async function providerOfScimToken(ctx: Needs, token: string): Promise<Provider | null> {
+/** Whose provisioning makes a call, by which token. */
+export type Provisioning = Readonly<{ tokenId: string; provider: Provider }>;
+
+/** Whom a token lets in; null when it is unknown, revoked or expired. A provider whose sign-in is disabled still provisions. */
+export async function provisioningOf(ctx: Needs, token: string): Promise<Provisioning | null> {
   if (!SHAPE.test(token)) return null;
   const found = await providerOfToken(ctx.pool, hashToken(token), ctx.clock.now());
-  return found && getProvider(ctx, found.providerId);
+  return found && { tokenId: found.id, provider: await getProvider(ctx, found.providerId) };
 }
+
+/** A change has come in by a token: what its provider told before holds from now on as long as facts may. */
+export const toldBy = async (ctx: Pick<Needs, 'pool' | 'clock'>, tokenId: string): Promise<void> =>
+  void (await markTold(ctx.pool, tokenId, ctx.clock.now()));

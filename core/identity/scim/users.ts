@@ -165,7 +165,7 @@ const tell = (ctx: Needs, tx: Queryable, provider: Provider, subject: string, us
     ...(email === null ? {} : { email }),
     ...(language === null ? {} : { language }),
   } as const;
-  return signOnWithin(ctx, tx, provider, facts, { surface: 'api', invited: true });
+  return signOnWithin(ctx, tx, provider, facts, { surface: 'api', provisioned: true });
 };
 
 async function refuseTaken(

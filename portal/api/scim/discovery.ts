@@ -26,10 +26,10 @@ export const discoveryRoutes: readonly ScimRoute[] = [
   {
     method: 'get',
     path: '/ServiceProviderConfig',
-    handle: ({ base, response }) => void response.send(JSON.stringify(serviceProviderConfig(base))),
+    look: ({ base, response }) => void response.send(JSON.stringify(serviceProviderConfig(base))),
   },
-  { method: 'get', path: '/ResourceTypes', handle: all(resourceTypes) },
-  { method: 'get', path: '/ResourceTypes/:name', handle: one(resourceTypes) },
-  { method: 'get', path: '/Schemas', handle: all(schemas) },
-  { method: 'get', path: '/Schemas/:name', handle: one(schemas) },
+  { method: 'get', path: '/ResourceTypes', look: all(resourceTypes) },
+  { method: 'get', path: '/ResourceTypes/:name', look: one(resourceTypes) },
+  { method: 'get', path: '/Schemas', look: all(schemas) },
+  { method: 'get', path: '/Schemas/:name', look: one(schemas) },
 ];

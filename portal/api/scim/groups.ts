@@ -18,7 +18,7 @@ export const groupRoutes: readonly ScimRoute[] = [
   {
     method: 'get',
     path: '/Groups',
-    async handle(asked) {
+    async look(asked) {
       const { ctx, provider, base, query } = asked;
       const page = pageOf(asked);
       const { total, groups } = await listGroups(ctx, provider, { ...page, withMembers: withMembers(query) });
@@ -28,15 +28,16 @@ export const groupRoutes: readonly ScimRoute[] = [
   {
     method: 'post',
     path: '/Groups',
-    async handle(asked) {
+    async change(asked) {
       const { ctx, provider, base, body } = asked;
-      sendResource(asked, groupResource(await createGroup(ctx, provider, body), base), 201);
+      const group = await createGroup(ctx, provider, body);
+      return () => sendResource(asked, groupResource(group, base), 201);
     },
   },
   {
     method: 'get',
     path: '/Groups/:id',
-    async handle(asked) {
+    async look(asked) {
       const { ctx, provider, base, id, query } = asked;
       sendResource(asked, groupResource(await getGroup(ctx, provider, id, withMembers(query)), base));
     },
@@ -44,32 +45,32 @@ export const groupRoutes: readonly ScimRoute[] = [
   {
     method: 'put',
     path: '/Groups/:id',
-    async handle(asked) {
+    async change(asked) {
       const { ctx, provider, base, id, body, query } = asked;
       await replaceGroup(ctx, provider, id, body, expectedOf(asked));
-      sendResource(asked, groupResource(await getGroup(ctx, provider, id, withMembers(query)), base));
+      const group = await getGroup(ctx, provider, id, withMembers(query));
+      return () => sendResource(asked, groupResource(group, base));
     },
   },
   {
     method: 'patch',
     path: '/Groups/:id',
-    async handle(asked) {
+    async change(asked) {
       const { ctx, provider, base, id, body, query } = asked;
       await patchGroup(ctx, provider, id, readPatch(body), expectedOf(asked));
       // Ten thousand members are not said again for one who came, unless somebody asks.
       const asksBack = projectionOf(query).only !== null;
       const group = await getGroup(ctx, provider, id, asksBack && withMembers(query));
-      if (asksBack) sendResource(asked, groupResource(group, base));
-      else sendChanged(asked, group.version);
+      return () => (asksBack ? sendResource(asked, groupResource(group, base)) : sendChanged(asked, group.version));
     },
   },
   {
     method: 'delete',
     path: '/Groups/:id',
-    async handle(asked) {
+    async change(asked) {
       const { ctx, provider, id, response } = asked;
       await deleteGroup(ctx, provider, id, expectedOf(asked));
-      response.status(204).end();
+      return () => void response.status(204).end();
     },
   },
 ];

@@ -4,7 +4,7 @@ import type { Context } from '../../../core/context.ts';
 import { AppError, notFound } from '../../../core/errors.ts';
 import type { Provider } from '../../../core/identity/providers/store.ts';
 import { refused } from '../../../core/identity/scim/refusal.ts';
-import { providerOfScimToken } from '../../../core/identity/scim/tokens.ts';
+import { provisioningOf, toldBy, type Provisioning } from '../../../core/identity/scim/tokens.ts';
 import { isObject, type Json } from '../../../core/identity/scim/values.ts';
 import { noSuchAddress } from '../problems.ts';
 import { holdsNul } from '../route.ts';
@@ -28,11 +28,13 @@ export type Asked = Readonly<{
   response: Response;
 }>;
 
-export type ScimRoute = Readonly<{
-  method: 'get' | 'post' | 'put' | 'patch' | 'delete';
-  path: string;
-  handle: (asked: Asked) => Promise<void> | void;
-}>;
+/** What only looks answers by itself; what changes something gives how to answer, once it is noted that something was told. */
+export type ScimRoute = Readonly<
+  { path: string } & (
+    | { method: 'get'; look: (asked: Asked) => Promise<void> | void }
+    | { method: 'post' | 'put' | 'patch' | 'delete'; change: (asked: Asked) => Promise<() => void> }
+  )
+>;
 
 /** Everything under /scim/v2. */
 export const SCIM_ROUTES: readonly ScimRoute[] = [...userRoutes, ...groupRoutes, ...discoveryRoutes];
@@ -50,16 +52,21 @@ export function scim(ctx: Context): Router {
   // Entra asks for 25 a second at least.
   const pace = paceOf(6_000, WINDOW_MS);
   const strangers = paceOf(600, WINDOW_MS);
-  for (const { method, path, handle } of SCIM_ROUTES)
-    router[method](path, async (request, response) => {
-      const provider = await providerOf(ctx, request, strangers);
+  for (const route of SCIM_ROUTES)
+    router[route.method](route.path, async (request, response) => {
+      const { provider, tokenId } = await provisioningIn(ctx, request, strangers);
       pace(provider.id, ctx.clock.now().getTime());
       using _place = takePlace(provider.id);
       const id = idOf(request);
-      const body = method === 'get' || method === 'delete' ? {} : await bodyOf(request, response);
+      const bodiless = route.method === 'get' || route.method === 'delete';
+      const body = bodiless ? {} : await bodyOf(request, response);
       if (holdsNul(request.query) || holdsNul(body)) throw refused('invalidValue', 'A text holds a NUL character');
       response.set('Cache-Control', 'no-store').type('application/scim+json');
-      await handle({ ctx, provider, base, id, query: request.query, body, request, response });
+      const asked = { ctx, provider, base, id, query: request.query, body, request, response };
+      if (route.method === 'get') return route.look(asked);
+      const answer = await route.change(asked);
+      await toldBy(ctx, tokenId);
+      answer();
     });
   router.use(noSuchAddress);
   router.use(answerScimErrors(ctx));
@@ -67,14 +74,14 @@ export function scim(ctx: Context): Router {
 }
 
 /** @throws AppError 'not_signed_in', and 'too_many_requests' to an address with many wrong tokens. */
-async function providerOf(
+async function provisioningIn(
   ctx: Context,
   request: Request,
   strangers: (key: string, now: number) => void,
-): Promise<Provider> {
+): Promise<Provisioning> {
   const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
-  const provider = token === undefined ? null : await providerOfScimToken(ctx, token);
-  if (provider) return provider;
+  const found = token === undefined ? null : await provisioningOf(ctx, token);
+  if (found) return found;
   strangers(request.ip ?? '', ctx.clock.now().getTime());
   throw new AppError('not_signed_in', 'This needs a token of a provider, not revoked and not too old');
 }

@@ -18,7 +18,7 @@ export const userRoutes: readonly ScimRoute[] = [
   {
     method: 'get',
     path: '/Users',
-    async handle(asked) {
+    async look(asked) {
       const { ctx, provider, base, query } = asked;
       const page = pageOf(asked);
       const { total, users } = await listUsers(ctx, provider, { ...page, withGroups: withGroups(query) });
@@ -28,15 +28,16 @@ export const userRoutes: readonly ScimRoute[] = [
   {
     method: 'post',
     path: '/Users',
-    async handle(asked) {
+    async change(asked) {
       const { ctx, provider, base, body } = asked;
-      sendResource(asked, userResource(await createUser(ctx, provider, body), base), 201);
+      const user = await createUser(ctx, provider, body);
+      return () => sendResource(asked, userResource(user, base), 201);
     },
   },
   {
     method: 'get',
     path: '/Users/:id',
-    async handle(asked) {
+    async look(asked) {
       const { ctx, provider, base, id, query } = asked;
       sendResource(asked, userResource(await getUser(ctx, provider, id, withGroups(query)), base));
     },
@@ -44,27 +45,28 @@ export const userRoutes: readonly ScimRoute[] = [
   {
     method: 'put',
     path: '/Users/:id',
-    async handle(asked) {
+    async change(asked) {
       const { ctx, provider, base, id, body } = asked;
-      sendResource(asked, userResource(await replaceUser(ctx, provider, id, body, expectedOf(asked)), base));
+      const user = await replaceUser(ctx, provider, id, body, expectedOf(asked));
+      return () => sendResource(asked, userResource(user, base));
     },
   },
   {
     method: 'patch',
     path: '/Users/:id',
-    async handle(asked) {
+    async change(asked) {
       const { ctx, provider, base, id, body } = asked;
       const user = await patchUser(ctx, provider, id, readPatch(body), expectedOf(asked));
-      sendResource(asked, userResource(user, base));
+      return () => sendResource(asked, userResource(user, base));
     },
   },
   {
     method: 'delete',
     path: '/Users/:id',
-    async handle(asked) {
+    async change(asked) {
       const { ctx, provider, id, response } = asked;
       await deleteUser(ctx, provider, id, expectedOf(asked));
-      response.status(204).end();
+      return () => void response.status(204).end();
     },
   },
 ];

@@ -211,16 +211,56 @@ test('who reads along with facts that are too old counts as somebody unknown', a
 });
 
 test('a local account goes on without what the provider has not confirmed for too long', async ({ ctx, api }) => {
-  const { identity, writes, knowledge } = await aChatter(ctx, api, { refreshTokens: false });
+  const { identity, writes, knowledge, account } = await aChatter(ctx, api, { refreshTokens: false });
   const local = await aPerson(ctx);
   await ctx.db.identity.updateMany({
     where: { personId: local.id },
     data: { personId: identity.personId },
   });
   await setPassword(ctx.pool, identity.personId, local.email, await hashPassword('a long enough secret'), false);
+  const readers = (hours: number) => audienceOf(later(ctx, hours), 'slack', account.tenantId, [account.externalId]);
   expect(await writes(11)).toEqual([knowledge.id]);
+  // Nobody has looked yet whether they still may: in a place they count as somebody unknown.
+  expect(await readers(13)).toEqual({ kind: 'members', personIds: [], unlinked: true });
   expect(await writes(13)).toEqual([]);
   expect(await ctx.db.membership.count({ where: { personId: identity.personId } })).toBe(0);
+  expect(await readers(13)).toEqual({ kind: 'members', personIds: [identity.personId], unlinked: false });
+});
+
+test('what a sign-in did not tell ages although it said who somebody is: groups and roles, each by itself', async ({
+  ctx,
+}) => {
+  const provider = await aProvider(ctx, { settings: { missingGroups: 'keep', newPeople: 'user' } });
+  const map = async (toldAs: 'group' | 'role') => {
+    const [group, knowledge] = [await aGroup(ctx), await aKnowledgeBase(ctx)];
+    await aGrant(ctx, knowledge, toGroup(group));
+    await addMapping(ctx, OPERATOR, provider.id, { toldAs, externalId: 'x', label: '', to: { groupId: group.id } });
+    return knowledge.id;
+  };
+  const [byGroup, byRole] = [await map('group'), await map('role')];
+  const subject = newId();
+  const tells = (hours: number, groups: 'missing' | [{ id: 'x' }], roles: 'missing' | ['x']) =>
+    signOn(later(ctx, hours), provider, facts({ subject, groups, roles }));
+  const { person } = await tells(0, [{ id: 'x' }], ['x']);
+  const account = { surface: 'slack', tenantId: 'T1', externalId: newId(), name: 'n', workspace: 'w' };
+  await ctx.db.chatAccount.create({ data: { id: newId(), personId: person.id, ...account } });
+  const readsAlong = async (hours: number) => {
+    const audience = await audienceOf(later(ctx, hours), 'slack', 'T1', [account.externalId]);
+    return audience.kind === 'members' && audience.personIds.includes(person.id);
+  };
+  const reads = async (hours: number) => {
+    const { personal } = await admit(later(ctx, hours), person.id, PRIVATE);
+    return { byGroup: personal.knowledgeBaseIds.includes(byGroup), byRole: personal.knowledgeBaseIds.includes(byRole) };
+  };
+  await tells(11, 'missing', ['x']);
+  expect(await reads(11.5)).toEqual({ byGroup: true, byRole: true });
+  expect([await readsAlong(11.5), await readsAlong(13)]).toEqual([true, false]);
+  expect(await reads(13)).toEqual({ byGroup: false, byRole: true });
+  expect(await readsAlong(13)).toBe(true);
+  await tells(14, [{ id: 'x' }], 'missing');
+  expect(await reads(14)).toEqual({ byGroup: true, byRole: true });
+  await tells(22, [{ id: 'x' }], 'missing');
+  expect(await reads(24)).toEqual({ byGroup: true, byRole: false });
 });
 
 test('who has only a local account, or no identity at all, never ages', async ({ ctx }) => {
@@ -230,7 +270,9 @@ test('who has only a local account, or no identity at all, never ages', async ({
   for (const { id } of [local, service]) await expect(admit(later(ctx, 10_000), id, PRIVATE)).resolves.toBeDefined();
 });
 
-test('what a provider’s provisioning told holds as long as it is heard of, and no longer', async ({ ctx }) => {
+test('what a provider’s provisioning told holds as long as it goes on to tell, and no longer, however often it looks', async ({
+  ctx,
+}) => {
   const provider = await aProvider(ctx, { settings: { groupsFrom: 'scim', newPeople: 'user' } });
   const { person, identityId } = await signOn(ctx, provider, facts({ active: true, groups: 'kept' }));
   await ctx.db.scimUser.create({
@@ -243,7 +285,7 @@ test('what a provider’s provisioning told holds as long as it is heard of, and
       updatedAt: new Date(),
     },
   });
-  const heardAfter = async (hours: number) => {
+  const toldAfter = async (hours: number) => {
     await ctx.db.scimToken.deleteMany({ where: { providerId: provider.id } });
     await ctx.db.scimToken.create({
       data: {
@@ -252,13 +294,14 @@ test('what a provider’s provisioning told holds as long as it is heard of, and
         tokenHash: Buffer.from(newId()),
         name: 'provisioning',
         expiresAt: later(ctx, 10_000).clock.now(),
-        lastUsedAt: later(ctx, hours).clock.now(),
+        lastUsedAt: later(ctx, 1_000).clock.now(),
+        toldAt: later(ctx, hours).clock.now(),
       },
     });
   };
-  await heardAfter(0);
+  await toldAfter(0);
   await expect(admit(later(ctx, 13), person.id, PRIVATE)).rejects.toMatchObject({ code: 'sign_in_again' });
-  await heardAfter(30);
+  await toldAfter(30);
   await expect(admit(later(ctx, 41), person.id, PRIVATE)).resolves.toBeDefined();
   await expect(admit(later(ctx, 43), person.id, PRIVATE)).rejects.toMatchObject({ code: 'sign_in_again' });
 });
