@@ -1,6 +1,8 @@
 /** What must be set for the tests on a real Keycloak; its client knows the portal at ORIGIN. */
 export const missingKeycloak = (): string[] =>
-  ['SAML_IDP_METADATA', 'KEYCLOAK_ADMIN_API'].filter((name) => !process.env[name]);
+  ['OIDC_ISSUER', 'OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET', 'SAML_IDP_METADATA', 'KEYCLOAK_ADMIN_API'].filter(
+    (name) => !process.env[name],
+  );
 
 /** Where the portal under test listens, as Keycloak's clients were told: see PORTAL_ORIGIN there. */
 export const ORIGIN = process.env['PORTAL_ORIGIN'] ?? 'http://localhost:3000';
@@ -41,15 +43,42 @@ export async function setMembership(username: string, group: string, member: boo
   await administer(member ? 'PUT' : 'DELETE', `/users/${id}/groups/${found.id}`);
 }
 
-/** Changes the attributes of the SAML client; gives back what puts them as they were. */
-export async function setSamlClient(attributes: Record<string, string>): Promise<() => Promise<void>> {
-  const clientId = encodeURIComponent(`${ORIGIN}/auth/saml/keycloak`);
-  const [client] = await administer<{ id: string; attributes: Record<string, string> }[]>(
-    'GET',
-    `/clients?clientId=${clientId}`,
-  );
-  const put = (all: Record<string, string>) =>
-    administer('PUT', `/clients/${client!.id}`, { ...client, attributes: all });
-  await put({ ...client!.attributes, ...attributes });
-  return async () => void (await put(client!.attributes));
+/** A new person, whose password is their user name; gives their id there. */
+export async function addPerson(account: { username: string; [field: string]: unknown }): Promise<string> {
+  const credentials = [{ type: 'password', value: account.username, temporary: false }];
+  await administer('POST', '/users', { enabled: true, emailVerified: true, ...account, credentials });
+  return (await personThere(account.username)).id;
+}
+
+/** Changes somebody; gives back what puts them as they were. */
+export async function setPerson(username: string, changed: Record<string, unknown>): Promise<() => Promise<void>> {
+  const before = await personThere(username);
+  const put = (person: object) => administer('PUT', `/users/${before.id}`, person);
+  await put({ ...before, ...changed });
+  return async () => void (await put(before));
+}
+
+type Client = { id: string; attributes: Record<string, string>; [field: string]: unknown };
+
+/** Changes a client, of its attributes those that are given; gives back what puts it as it was. */
+export async function setClient(
+  clientId: string,
+  { attributes = {}, ...changed }: { attributes?: Record<string, string>; [field: string]: unknown },
+): Promise<() => Promise<void>> {
+  const [client] = await administer<Client[]>('GET', `/clients?clientId=${encodeURIComponent(clientId)}`);
+  const put = (all: object) => administer('PUT', `/clients/${client!.id}`, all);
+  await put({ ...client, ...changed, attributes: { ...client!.attributes, ...attributes } });
+  const added = Object.fromEntries(Object.keys(attributes).map((name) => [name, '']));
+  return async () => void (await put({ ...client, attributes: { ...added, ...client!.attributes } }));
+}
+
+type Mapper = { id: string; name: string; config: Record<string, string> };
+
+/** Has realm roles told in the ID token too: Keycloak tells them in its access tokens only, until an administrator changes that. */
+export async function tellRealmRoles(): Promise<void> {
+  const scopes = await administer<{ id: string; name: string; protocolMappers?: Mapper[] }[]>('GET', '/client-scopes');
+  const scope = scopes.find(({ name }) => name === 'roles')!;
+  const mapper = scope.protocolMappers!.find(({ name }) => name === 'realm roles')!;
+  const config = { ...mapper.config, 'id.token.claim': 'true' };
+  await administer('PUT', `/client-scopes/${scope.id}/protocol-mappers/models/${mapper.id}`, { ...mapper, config });
 }

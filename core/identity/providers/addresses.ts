@@ -16,7 +16,7 @@ export function addressesOf({ config }: Pick<Context, 'config'>, provider: Provi
       return [
         { what: 'callback', url: `${own}/callback` },
         signedOut,
-        { what: 'back_channel_logout', url: `${own}/back-channel-logout` },
+        { what: 'back_channel_logout', url: `${own}/backchannel-logout` },
       ];
     case 'oauth2':
       return [{ what: 'callback', url: `${own}/callback` }];

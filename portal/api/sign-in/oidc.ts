@@ -11,12 +11,12 @@ import { inBrowser, setAttemptCookie, takeAttemptCookie } from './browser.ts';
 
 const readForm = express.urlencoded({ extended: false, limit: '64kb', parameterLimit: 20 });
 
-/** /auth/oidc/{key}/start, /callback and /back-channel-logout. */
+/** /auth/oidc/{key}/start, /callback and /backchannel-logout. */
 export function oidcRoutes(ctx: Context): Router {
   const router = express.Router();
   router.get('/:key/start', inBrowser(ctx, ['oidc'], start));
   router.get('/:key/callback', inBrowser(ctx, ['oidc'], callback, true));
-  router.post('/:key/back-channel-logout', readForm, backChannelLogout(ctx));
+  router.post('/:key/backchannel-logout', readForm, backChannelLogout(ctx));
   return router;
 }
 

@@ -40,7 +40,7 @@ export async function aHouse(
   const key = `idp-${newId().slice(-8)}`;
   const idp = await anIdp({
     redirects: [`${ctx.config.PUBLIC_URL}/auth/oidc/${key}/callback`],
-    logoutTo: `${api.url}/auth/oidc/${key}/back-channel-logout`,
+    logoutTo: `${api.url}/auth/oidc/${key}/backchannel-logout`,
     signedOutTo: `${ctx.config.PUBLIC_URL}/sign-in?signed-out=1`,
     refreshTokens: given.refreshTokens ?? false,
   });

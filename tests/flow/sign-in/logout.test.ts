@@ -29,7 +29,7 @@ const rightToken = async ({ ctx, idp, provider }: House, visitor: Visitor): Prom
 };
 
 const send = ({ api, provider }: House, token: string) =>
-  fetch(`${api.url}/auth/oidc/${provider.key}/back-channel-logout`, {
+  fetch(`${api.url}/auth/oidc/${provider.key}/backchannel-logout`, {
     method: 'POST',
     body: new URLSearchParams({ logout_token: token }),
   });
