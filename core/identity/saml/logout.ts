@@ -1,4 +1,4 @@
-import type { Profile } from '@node-saml/node-saml';
+import type { Profile } from '@node-saml/passport-saml';
 import { z } from 'zod';
 import { record } from '../../audit/record.ts';
 import type { Context } from '../../context.ts';

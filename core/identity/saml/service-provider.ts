@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { SAML } from '@node-saml/node-saml';
+import { SAML } from '@node-saml/passport-saml';
 import type { Context } from '../../context.ts';
 import { providerFailed } from '../providers/failure.ts';
 import type { Provider } from '../providers/store.ts';
