@@ -7,6 +7,8 @@ export const accessWords = words(
       lead: 'What decides a right: the account, the role, the groups, grants with their end, ownership, limits and denials.',
       person: 'Who',
       myself: 'Myself',
+      somebody: 'Somebody else',
+      nothingFound: 'Nothing found',
       actionLabel: 'Does what',
       find: 'Find by name …',
       choose: 'Choose what it is done with.',
@@ -113,6 +115,7 @@ export const accessWords = words(
       without: 'Without one they are listed under Access, as those that nobody looks after.',
     },
     oversight: {
+      uncounted: 'How many can use it is not known just now',
       title: 'Access',
       lead: 'Every knowledge base with its owner, and who can use it. What is in them stays closed to you without a grant.',
       onlyUnowned: 'Only those that nobody looks after',
@@ -138,6 +141,8 @@ export const accessWords = words(
       lead: 'Was über ein Recht entscheidet: Konto, Rolle, Gruppen, Freigaben mit ihrem Ende, Eigentum, Grenzen und Verbote.',
       person: 'Wer',
       myself: 'Ich selbst',
+      somebody: 'Jemand anderes',
+      nothingFound: 'Nichts gefunden',
       actionLabel: 'Tut was',
       find: 'Nach Namen finden …',
       choose: 'Wählen Sie, womit.',
@@ -244,6 +249,7 @@ export const accessWords = words(
       without: 'Ohne einen stehen sie unter Zugang bei denen, um die sich niemand kümmert.',
     },
     oversight: {
+      uncounted: 'Wie viele es nutzen können, ist gerade nicht bekannt',
       title: 'Zugang',
       lead: 'Jeder Wissensbereich mit seinem Eigentümer und wer ihn nutzen kann. Was darin steht, bleibt Ihnen ohne Freigabe verschlossen.',
       onlyUnowned: 'Nur die, um die sich niemand kümmert',

@@ -14,11 +14,12 @@ function useChangeOfView<Input>(change: (input: Input) => Promise<unknown>, goTo
   const router = useRouter();
   return useMutation({
     mutationFn: change,
-    onSettled: async () => {
+    onSuccess: async () => {
       cache.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION[0] });
       await cache.invalidateQueries({ queryKey: SESSION });
+      await router.push(goTo);
     },
-    onSuccess: () => router.push(goTo),
+    onError: () => cache.invalidateQueries({ queryKey: SESSION }),
   });
 }
 
