@@ -2,8 +2,9 @@ import type { Prisma } from '../../prisma/generated/client.ts';
 import { record } from '../audit/record.ts';
 import type { Context } from '../context.ts';
 import { AppError, notFound } from '../errors.ts';
-import { newId } from '../ids.ts';
+import { newId, type PersonId } from '../ids.ts';
 import type { Actor } from './actor.ts';
+import { decide } from './decide.ts';
 import { managementForGood, openedUntil } from './for-good.sql.ts';
 import { ownerOfOwnAccount } from './own-account.ts';
 import type { LevelName } from './levels.ts';
@@ -35,8 +36,7 @@ export async function listGrants(ctx: Needs, resource: GrantedResource): Promise
   return withNames(ctx, found);
 }
 
-/** @throws AppError 'not_found'. */
-export async function getGrant(ctx: Needs, id: string): Promise<GrantEntry> {
+async function getGrant(ctx: Needs, id: string): Promise<GrantEntry> {
   const found = await ctx.db.grant.findUnique({ where: { id } });
   const [entry] = found ? await withNames(ctx, [found]) : [];
   if (!entry) throw notFound('grant');
@@ -89,6 +89,17 @@ export async function createGrant(
     return grant.id;
   });
   return getGrant(ctx, id);
+}
+
+/**
+ * Goes on for who manages what a grant is on: models their administrators, a knowledge base who manages it. Asks the same
+ * whether it is there or not, else the time would tell. @throws AppError 'not_found', for others too.
+ */
+export async function demandGrant(ctx: Needs, person: PersonId, id: string): Promise<void> {
+  const found = await ctx.db.grant.findUnique({ where: { id }, select: { resourceKind: true, resourceId: true } });
+  const onModels = await decide(ctx, person, 'models.manage');
+  const onBase = await decide(ctx, person, 'knowledge.manage', { kind: 'knowledge_base', id: found?.resourceId ?? id });
+  if (!found || !(found.resourceKind === 'model' ? onModels : onBase).allowed) throw notFound('grant');
 }
 
 /** Takes a grant back. @throws AppError 'not_found'. */

@@ -2,13 +2,13 @@ import { decide, demand } from '../../../core/access/decide.ts';
 import {
   createGrant,
   deleteGrant,
-  getGrant,
+  demandGrant,
   listGrants,
   type GrantedResource,
   type GrantEntry,
 } from '../../../core/access/grants.ts';
 import type { Context } from '../../../core/context.ts';
-import { AppError, notFound } from '../../../core/errors.ts';
+import { AppError } from '../../../core/errors.ts';
 import * as contract from '../../contract/grants.ts';
 import { actorOf, type Caller } from '../caller.ts';
 import { route } from '../route.ts';
@@ -53,15 +53,7 @@ export const grantRoutes = [
   }),
 
   route(contract.deleteGrant, async ({ ctx, caller, params }) => {
-    const grant = await getGrant(ctx, params.id);
-    const may =
-      grant.resource.kind === 'model'
-        ? await decide(ctx, caller.person.id, 'models.manage')
-        : await decide(ctx, caller.person.id, 'knowledge.manage', {
-            kind: 'knowledge_base',
-            id: grant.resource.id ?? '',
-          });
-    if (!may.allowed) throw notFound('grant');
+    await demandGrant(ctx, caller.person.id, params.id);
     await deleteGrant(ctx, actorOf(caller), params.id);
   }),
 ];
