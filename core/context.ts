@@ -11,6 +11,7 @@ import { createFileStore, type FileStore } from './storage/files.ts';
 import { createLive, type Live } from './storage/live.ts';
 import { createPool } from './storage/pool.ts';
 import { openSecrets, type Secrets } from './storage/secret.ts';
+import { createUnderway, type Underway } from './underway.ts';
 
 /** What the functions of the product work with. A function asks for the part it uses. */
 export type Context = Readonly<{
@@ -30,11 +31,13 @@ export type Context = Readonly<{
   extractor: Extractor;
   /** Aborted when this process is about to stop: what takes long ends by itself then, and says why. */
   stopping: AbortSignal;
+  /** What `close` waits for although nobody else may. */
+  underway: Underway;
 }>;
 
 /**
  * Everything a process of ours needs, on an open database whose migrations have run.
- * `connection`: where the database is; `close` ends what was opened here, the workers of a queue first;
+ * `connection`: where the database is; `close` ends what was opened here, after what is under way and the workers of a queue;
  * `aboutToStop` tells what takes long before that.
  */
 export async function createContext(
@@ -61,6 +64,7 @@ export async function createContext(
   });
   const jobs = await createJobs({ pool, log, embedded: config.EMBEDDED });
   const files = createFileStore(config);
+  const underway = createUnderway(log);
   const stopping = new AbortController();
   return {
     config,
@@ -75,9 +79,11 @@ export async function createContext(
     secrets,
     extractor,
     stopping: stopping.signal,
+    underway,
     aboutToStop: () => stopping.abort(),
     async close() {
-      await jobs.close();
+      stopping.abort();
+      await Promise.all([underway.close(), jobs.close()]);
       await Promise.all([extractor.close(), models.close(), live.close()]);
       await db.$disconnect();
       await pool.end();

@@ -6,7 +6,7 @@ const SWEEP_EVERY_MS = 60_000;
 
 /**
  * Runs the jobs of core in this process until the context is closed: ingestion, deletion, indexes; asks identity providers again about people. What a dead process
- * left is found at once and from then on every minute. Gives how to stop the looking; the jobs end with the context.
+ * left is found at once and from then on every minute. Gives how to stop the looking; the jobs and what asks just then end with the context.
  */
 export async function startWorkers(ctx: Context): Promise<{ stop(): void }> {
   ctx.extractor.prewarm();
@@ -15,7 +15,9 @@ export async function startWorkers(ctx: Context): Promise<{ stop(): void }> {
   await look();
   void sweepFiles(ctx).catch((error: unknown) => ctx.log.warn({ part: 'workers', error }, 'sweep_failed'));
   const renew = () =>
-    renewDue(ctx).catch((error: unknown) => ctx.log.warn({ part: 'workers', error }, 'renewal_failed'));
+    ctx.underway
+      .run(() => renewDue(ctx))
+      .catch((error: unknown) => ctx.log.warn({ part: 'workers', error }, 'renewal_failed'));
   const timers = [setInterval(() => void look(), SWEEP_EVERY_MS), setInterval(() => void renew(), SWEEP_EVERY_MS)];
   return { stop: () => timers.forEach((timer) => clearInterval(timer)) };
 }

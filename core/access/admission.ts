@@ -17,7 +17,7 @@ export type Admitted = Readonly<{
   chatModels: readonly UsableModel[];
 }>;
 
-export type AdmissionNeeds = Pick<Context, 'pool' | 'clock' | 'config' | 'secrets' | 'log'>;
+export type AdmissionNeeds = Pick<Context, 'pool' | 'clock' | 'config' | 'secrets' | 'log' | 'underway'>;
 
 /**
  * Lets a person ask in a place. `shared`: what everyone there may read, and never more than the person's own; `personal`:

@@ -29,7 +29,7 @@ const SIX_DIGITS = /^(\d{3})[\s-]?(\d{3})$/;
  * stranger, was checked before.
  */
 export async function replyInChat(
-  ctx: Pick<Context, 'pool' | 'clock' | 'config' | 'secrets' | 'log'>,
+  ctx: Pick<Context, 'pool' | 'clock' | 'config' | 'secrets' | 'log' | 'underway'>,
   message: { account: ChatAccount; text: string; direct: boolean; toldDirectly?: boolean; bot: string },
 ): Promise<ChatReply> {
   const { account, direct, toldDirectly = direct, bot } = message;

@@ -6,6 +6,8 @@ import { factsOfPerson, type FactsState } from './aging.sql.ts';
 import { renew, type RenewalNeeds } from './renewal.ts';
 import { expireFacts } from './expire-facts.ts';
 
+type Needs = RenewalNeeds & Pick<Context, 'underway'>;
+
 const LOOK_AGAIN_MS = 250;
 /** How long somebody waits while another node asks their provider. */
 const WAIT_MS = 10_000;
@@ -15,9 +17,9 @@ const WAIT_MS = 10_000;
  * half as old; renews at once what is too old, where it can be. `state` comes from the statement that read the person.
  * False: they have to sign in again.
  */
-export async function factsHold(ctx: RenewalNeeds, person: PersonId, state: FactsState): Promise<boolean> {
+export async function factsHold(ctx: Needs, person: PersonId, state: FactsState): Promise<boolean> {
   if (!state.aged && state.expired.length === 0) {
-    for (const identity of state.due) void renew(ctx, identity).catch(() => undefined);
+    for (const identity of state.due) void renewHere(ctx, identity).catch(() => undefined);
     return true;
   }
   const { aged, expired } = await renewed(ctx, person, state);
@@ -28,7 +30,7 @@ export async function factsHold(ctx: RenewalNeeds, person: PersonId, state: Fact
 
 /** Somebody as `read` finds them, once their facts hold; read again where these had to be renewed. 'aged': they have to sign in again. */
 export async function whileFactsHold<Found extends { person: { id: PersonId }; facts: FactsState }>(
-  ctx: RenewalNeeds,
+  ctx: Needs,
   read: () => Promise<Found | null>,
 ): Promise<Found | 'aged' | null> {
   const found = await read();
@@ -37,9 +39,12 @@ export async function whileFactsHold<Found extends { person: { id: PersonId }; f
   return found.facts.aged || found.facts.expired.length > 0 ? read() : found;
 }
 
+/** A refresh token is lost where the program ends between the provider's answer and our keeping it: a stop waits, and begins none. */
+const renewHere = (ctx: Needs, identity: IdentityId) => ctx.underway.run(() => renew(ctx, identity));
+
 /** The state after everything that can be renewed was, by this node or by another. */
-async function renewed(ctx: RenewalNeeds, person: PersonId, state: FactsState): Promise<FactsState> {
-  const outcomes = await Promise.all(state.due.map((identity: IdentityId) => renew(ctx, identity)));
+async function renewed(ctx: Needs, person: PersonId, state: FactsState): Promise<FactsState> {
+  const outcomes = await Promise.all(state.due.map((identity) => renewHere(ctx, identity)));
   let now = await factsOfPerson(ctx.pool, person, ctx.clock.now());
   // None is due any more once the other node was told something, or was refused.
   const pending = () => now.aged && now.due.length > 0;

@@ -64,12 +64,12 @@ export async function renew(ctx: RenewalNeeds, identity: IdentityId): Promise<'r
 const AT_ONCE = 4;
 const AT_A_TIME = 200;
 
-/** Renews what is old enough for it, the oldest first: so that those who only write to the bot are never asked. Gives how many were. */
-export async function renewDue(ctx: RenewalNeeds): Promise<number> {
+/** Renews what is old enough for it, the oldest first: so that those who only write to the bot are never asked. Gives how many were. Ends early at a stop. */
+export async function renewDue(ctx: RenewalNeeds & Pick<Context, 'stopping'>): Promise<number> {
   const due = await dueRenewals(ctx.pool, ctx.clock.now(), AT_A_TIME);
   let renewed = 0;
   const worker = async () => {
-    for (let next = due.shift(); next !== undefined; next = due.shift())
+    for (let next = due.shift(); next !== undefined && !ctx.stopping.aborted; next = due.shift())
       if ((await renew(ctx, next)) === 'renewed') renewed += 1;
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, onTestFinished } from 'vitest';
 import { admit } from '../../../core/access/admission.ts';
 import { PRIVATE } from '../../../core/access/scope.ts';
@@ -11,6 +12,8 @@ import { addMapping } from '../../../core/identity/providers/mapping.ts';
 import { renew, renewDue } from '../../../core/identity/renewal.ts';
 import { newId } from '../../../core/ids.ts';
 import type { TestApi } from '../../factories/api.ts';
+import { aContext } from '../../factories/context.ts';
+import type { FreshDatabase } from '../../setup/database.ts';
 import { aGrant, aGroup, aKnowledgeBase, aPerson, OPERATOR, toGroup } from '../../factories/company.ts';
 import type { Account } from '../../fakes/oidc/provider.ts';
 import { aProvider, facts } from '../../factories/providers.ts';
@@ -170,6 +173,52 @@ test('whoever asks while another node, whose clock is ahead, renews what is thei
   };
   expect(await renew(later(ctx, 13.01), identity.id)).toBe('renewed');
   expect(await meanwhile).toEqual([knowledge.id]);
+});
+
+describe('a stop in the middle of a renewal', () => {
+  /** A provider that has been asked and answers when it is let go, and a process of its own that asked it. */
+  async function asking(ctx: Context, api: TestApi, database: FreshDatabase) {
+    const chatter = await aChatter(ctx, api, { refreshTokens: true });
+    const node = { ...(await aContext(database)), secrets: ctx.secrets };
+    const [asked, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    chatter.house.idp.bend = async (answer) => {
+      asked.resolve();
+      await held.promise;
+      return answer;
+    };
+    return { ...chatter, node, asked: asked.promise, letGo: held.resolve };
+  }
+
+  test('waits for it: the refresh token that was given in place of the old one is not lost', async ({
+    ctx,
+    api,
+    database,
+  }) => {
+    const { identity, account, knowledge, writes, node, asked, letGo } = await asking(ctx, api, database);
+    const first = await ctx.db.identity.findUniqueOrThrow({ where: { id: identity.id } });
+    await replyInChat(later(node, 7), { account, text: 'What is it?', direct: true, bot: 'bot' });
+    await asked;
+    const stopped = node.close();
+    // Time enough for a stop that would not wait.
+    await Promise.race([stopped, wait(1_000)]);
+    letGo();
+    await stopped;
+    const now = await ctx.db.identity.findUniqueOrThrow({ where: { id: identity.id } });
+    expect(now.refreshSealed).not.toEqual(first.refreshSealed);
+    expect(now.renewingUntil).toBeNull();
+    expect(await writes(13)).toEqual([knowledge.id]);
+  });
+
+  test('begins none after it, by what is asked and by the workers', async ({ ctx, api, database }) => {
+    const { house, identity } = await aChatter(ctx, api, { refreshTokens: true });
+    const node = await aContext(database);
+    await node.close();
+    // What is left of the process still reads, by another's connections.
+    const left = { ...later(node, 14), pool: ctx.pool, secrets: ctx.secrets };
+    expect(await renewDue(left)).toBe(0);
+    await expect(admit(left, identity.personId, PRIVATE)).rejects.toMatchObject({ code: 'sign_in_again' });
+    expect(tokensAsked(house)).toBe(1);
+  });
 });
 
 test('an answer that is about somebody else renews nothing', async ({ ctx, api }) => {
