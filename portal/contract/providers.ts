@@ -26,7 +26,7 @@ const provider = z
     /** What has to be entered at the provider. */
     addresses: z.array(
       z.object({
-        what: z.enum(['callback', 'back_channel_logout', 'signed_out', 'metadata', 'entity_id', 'logout']),
+        what: z.enum(['callback', 'back_channel_logout', 'signed_out', 'metadata', 'entity_id', 'logout', 'scim']),
         url: z.string(),
       }),
     ),

@@ -11,6 +11,8 @@ const PAGES = [
   '/groups',
   '/groups/everyone',
   '/models',
+  '/sign-in-providers',
+  '/sign-in-providers/new',
   '/company',
   '/account',
   '/nowhere',

@@ -19,14 +19,15 @@ type Schema = {
   anyOf?: Schema[];
   items?: Schema;
   propertyNames?: Schema;
-  default?: unknown;
 };
 
 /** What may be set for each kind of provider, made from the same schemas that check it. */
 export const settingFields = (): { kind: ProviderKind; fields: SettingField[]; secrets: string[] }[] =>
   PROVIDER_KINDS.map((kind) => ({
     kind,
-    fields: Object.entries(propertiesOf(KINDS[kind].settings)).map(([name, schema]) => fieldOf(name, schema)),
+    fields: Object.entries(propertiesOf(KINDS[kind].settings)).map(([name, schema]) =>
+      fieldOf(name, schema, KINDS[kind].settings.shape),
+    ),
     secrets: 'made' in KINDS[kind] ? [] : Object.keys(propertiesOf(KINDS[kind].secrets)),
   }));
 
@@ -34,16 +35,15 @@ const propertiesOf = (schema: z.ZodType): Record<string, Schema> =>
   (z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as { properties?: Record<string, Schema> })
     .properties ?? {};
 
-function fieldOf(name: string, given: Schema): SettingField {
-  const nullable = given.anyOf?.some(({ type }) => type === 'null') ?? false;
+function fieldOf(name: string, given: Schema, shape: Readonly<Record<string, z.ZodType>>): SettingField {
   const schema = given.anyOf?.find(({ type }) => type !== 'null') ?? given;
-  const type = typeOf(schema);
+  const without = shape[name]?.safeParse(undefined);
   return {
     name,
-    type,
-    required: given.default === undefined && !nullable,
+    type: typeOf(schema),
+    required: without?.success !== true,
     choices: schema.enum ?? schema.propertyNames?.enum ?? [],
-    initial: given.default ?? null,
+    initial: without?.success ? without.data : null,
   };
 }
 

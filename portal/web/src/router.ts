@@ -138,6 +138,25 @@ const routes: RouteRecordRaw[] = [
     meta: { within: 'service-accounts' },
   },
   {
+    path: '/sign-in-providers',
+    name: 'providers',
+    component: () => import('./features/providers/ProvidersPage.vue'),
+    meta: { place: 'providers' },
+  },
+  {
+    path: '/sign-in-providers/new',
+    name: 'new-provider',
+    component: () => import('./features/providers/NewProviderPage.vue'),
+    meta: { place: 'providers' },
+  },
+  {
+    path: '/sign-in-providers/:id/:tab(mappings|test|scim)?',
+    name: 'provider',
+    component: () => import('./features/providers/ProviderPage.vue'),
+    props: true,
+    meta: { place: 'providers' },
+  },
+  {
     path: '/models',
     name: 'models',
     component: () => import('./features/models/ModelsPage.vue'),

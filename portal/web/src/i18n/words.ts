@@ -9,6 +9,8 @@ import { knowledgeWords } from '../features/knowledge/knowledge.words.ts';
 import { modelsWords } from '../features/models/models.words.ts';
 import { passagesWords } from '../features/passages/passages.words.ts';
 import { peopleWords } from '../features/people/people.words.ts';
+import { providerFieldsWords } from '../features/providers/providerFields.words.ts';
+import { providersWords } from '../features/providers/providers.words.ts';
 import { servicesWords } from '../features/services/services.words.ts';
 import { sessionWords } from '../features/session/session.words.ts';
 import { shellWords } from '../shell/shell.words.ts';
@@ -26,6 +28,8 @@ export const WORDS = {
   passagesWords,
   peopleWords,
   permissionWords,
+  providerFieldsWords,
+  providersWords,
   servicesWords,
   sessionWords,
   shellWords,

@@ -29,6 +29,7 @@ export const PLACES: readonly Place[] = [
   },
   { name: 'oversight', icon: 'i-lucide-key-round', section: 'administration', open: may('people.manage') },
   { name: 'service-accounts', icon: 'i-lucide-bot', section: 'administration', open: may('people.manage') },
+  { name: 'providers', icon: 'i-lucide-fingerprint', section: 'administration', open: may('settings.manage') },
   { name: 'models', icon: 'i-lucide-cpu', section: 'administration', open: may('models.manage') },
   { name: 'company', icon: 'i-lucide-file-sliders', section: 'administration', open: may('company.import') },
 ];
