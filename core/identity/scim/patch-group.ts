@@ -35,7 +35,6 @@ export const groupChanges = (changes: readonly Change[]): GroupChanges =>
           return { ...known, externalId: externalIdIn(value) };
         case 'members':
           return { ...known, members: [...known.members, memberChange(change)] };
-        // Okta repeats the id in the value of every change of a name.
         default:
           return known;
       }

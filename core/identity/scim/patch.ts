@@ -35,8 +35,9 @@ function changesIn(operation: unknown): Change[] {
   if (verb === 'remove') throw refused('noTarget', 'A removal needs a path');
   if (!isObject(value)) throw refused('invalidSyntax', 'Without a path the value must be an object of attributes');
   return Object.entries(value)
-    .filter(([key]) => !isSchemas(key))
+    .filter(([key]) => !SAID_AGAIN.has(key.toLowerCase()))
     .map(([key, part]) => ({ verb, path: parsePath(key), value: part }));
 }
 
-const isSchemas = (key: string): boolean => key.toLowerCase() === 'schemas';
+/** What some clients repeat of a resource in an object that changes other attributes of it. */
+const SAID_AGAIN: ReadonlySet<string> = new Set(['schemas', 'id']);

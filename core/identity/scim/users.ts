@@ -40,8 +40,8 @@ export type ScimUser = Readonly<
   }
 >;
 
-/** What a client says it knows of a resource: only that version is changed. null: any. */
-export type Expected = number | null;
+/** What a client says it knows of a resource: only such a version is changed. null: any. */
+export type Expected = readonly number[] | null;
 
 /** @throws AppError 'not_found'. */
 export async function getUser(ctx: Needs, provider: Provider, id: IdentityId, withGroups: boolean): Promise<ScimUser> {
@@ -149,7 +149,7 @@ async function withLockedUser(
 
 /** @throws AppError 'precondition_failed'. */
 export function refuseOtherVersion(version: number, expected: Expected): void {
-  if (expected !== null && expected !== version)
+  if (expected !== null && !expected.includes(version))
     throw new AppError('precondition_failed', 'This has been changed since you read it: read it again');
 }
 

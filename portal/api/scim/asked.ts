@@ -28,31 +28,31 @@ function wholeNumber(value: unknown, name: string, otherwise: number): number {
   return Number(value);
 }
 
-/** Which version a change is meant for. A tag that none of ours can be fits nothing. */
+/** Which versions a change is meant for, any of those in the list (RFC 9110, section 13.1.1). A tag that none of ours can be fits nothing. */
 export function expectedOf({ request }: Pick<Asked, 'request'>): Expected {
   const tag = request.get('if-match')?.trim();
   if (tag === undefined || tag === '*') return null;
-  const versions = tag.split(',').map((each) => /^(?:W\/)?"(\d{1,9})"$/.exec(each.trim())?.[1]);
-  return versions.length === 1 && versions[0] !== undefined ? Number(versions[0]) : -1;
+  return tag
+    .split(',')
+    .flatMap((each) => /^(?:W\/)?"(\d{1,9})"$/.exec(each.trim())?.[1] ?? [])
+    .map(Number);
 }
 
 /** Answers with one resource: what was asked for of it, its address and its tag. */
 export function sendResource({ query, request, response }: Asked, resource: Resource, status: 200 | 201 = 200): void {
   const { version, location } = resource.meta;
   response.set('ETag', version);
-  if (
-    request.method === 'GET' &&
-    request
-      .get('if-none-match')
-      ?.split(',')
-      .some((each) => each.trim() === version)
-  ) {
+  const known = request.method === 'GET' ? request.get('if-none-match') : undefined;
+  if (known?.split(',').some((each) => weak(each.trim()) === version)) {
     response.status(304).end();
     return;
   }
   if (status === 201) response.set('Location', location);
   response.status(status).send(JSON.stringify(projected(resource, projectionOf(query))));
 }
+
+/** Whether a resource is the same is compared weakly (RFC 9110, section 13.1.2). */
+const weak = (tag: string): string => (tag.startsWith('W/') ? tag : `W/${tag}`);
 
 /** Answers that something was changed, without saying it all again. */
 export function sendChanged({ response }: Asked, version: number): void {

@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest';
 import { aProvider } from '../../factories/providers.ts';
-import { aScimClient, aScimGroup, aScimUser, patch, type ScimClient } from '../../factories/scim.ts';
+import { aScimClient, aScimGroup, aScimUser, GROUP, patch, USER, type ScimClient } from '../../factories/scim.ts';
 import { test } from '../../flow/api/api.ts';
 
 // The shapes are those that the two write down: learn.microsoft.com "Develop and plan provisioning for a SCIM endpoint" and
@@ -126,11 +126,16 @@ describe('a PATCH as Entra sends it', () => {
 });
 
 describe('a PATCH as Okta sends it', () => {
-  test('deactivates by an object, and renames a group by one that repeats its id', async ({ ctx, api }) => {
+  test('deactivates by an object, also by one that repeats the id, and renames a group by such a one', async ({
+    ctx,
+    api,
+  }) => {
     const client = await aScimClient(ctx, api, await aProvider(ctx));
     const id = await made(client);
     const off = await client.call('PATCH', `/Users/${id}`, patch({ op: 'replace', value: { active: false } }));
     expect([off.status, off.body.active]).toEqual([200, false]);
+    const again = patch({ op: 'replace', value: { schemas: [USER], id, active: true } });
+    expect((await client.call('PATCH', `/Users/${id}`, again)).body.active).toBe(true);
     const group = (await client.call('POST', '/Groups', aScimGroup({ members: [{ value: id, display: 'x' }] }))).body;
     const rename = patch({ op: 'replace', value: { id: group.id, displayName: 'Other' } });
     expect((await client.call('PATCH', `/Groups/${group.id}`, rename)).status).toBe(204);
@@ -158,6 +163,67 @@ describe('a PATCH as Okta sends it', () => {
     expect(await has()).toEqual([a, c]);
     const put = await client.call('PUT', at, aScimGroup({ displayName: 'Put', members: [{ value: b }] }));
     expect(put.body).toMatchObject({ displayName: 'Put', members: [{ value: b }] });
+  });
+});
+
+describe('Okta', () => {
+  test('gets through what it tries with a new connection, and through the life of somebody who comes and leaves', async ({
+    ctx,
+    api,
+  }) => {
+    const client = await aScimClient(ctx, api, await aProvider(ctx));
+    const nobody = await client.call('GET', `/Users?filter=${encodeURIComponent('userName eq "nobody@example.com"')}`);
+    expect(nobody.body).toEqual({
+      schemas: ['urn:ietf:params:scim:api:messages:2.0:ListResponse'],
+      totalResults: 0,
+      startIndex: 1,
+      itemsPerPage: 0,
+      Resources: [],
+    });
+    const missing = await client.call('GET', '/Users/010101001010101011001010101011');
+    expect([missing.status, missing.body]).toEqual([
+      404,
+      { schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'], status: '404', detail: expect.any(String) },
+    ]);
+    const sent = {
+      schemas: [USER],
+      userName: 'ada.byron@example.com',
+      name: { givenName: 'Ada', familyName: 'Byron' },
+      emails: [{ primary: true, value: 'ada.byron@example.com', type: 'work' }],
+      displayName: 'Ada Byron',
+      locale: 'en-GB',
+      externalId: '00u1dhhb1fkIGP7RL1d8',
+      groups: [],
+      password: '1mz050nq',
+      active: true,
+    };
+    const created = await client.call('POST', '/Users', sent);
+    const { password: _password, groups: _groups, ...told } = sent;
+    expect([created.status, created.body]).toMatchObject([201, { ...told, id: expect.any(String) }]);
+    expect(created.body.password).toBeUndefined();
+    expect((await client.call('POST', '/Users', sent)).status).toBe(409);
+    const found = await client.call(
+      'GET',
+      `/Users?filter=${encodeURIComponent('userName eq "ada.byron@example.com"')}`,
+    );
+    expect(found.body.Resources).toEqual([created.body]);
+    const at = `/Users/${created.body.id}`;
+    const changed = await client.call('PUT', at, { ...created.body, name: { givenName: 'Ada', familyName: 'King' } });
+    expect([changed.status, changed.body.name.familyName]).toEqual([200, 'King']);
+    const group = await client.call('POST', '/Groups', { schemas: [GROUP], displayName: 'Engines', members: [] });
+    const join = patch({
+      op: 'add',
+      path: 'members',
+      value: [{ value: created.body.id, display: 'ada.byron@example.com' }],
+    });
+    expect((await client.call('PATCH', `/Groups/${group.body.id}`, join)).status).toBe(204);
+    expect((await client.call('GET', at)).body.groups).toMatchObject([{ value: group.body.id, display: 'Engines' }]);
+    const groups = await client.call('GET', '/Groups?startIndex=1&count=100');
+    expect(groups.body).toMatchObject({ totalResults: 1, Resources: [{ displayName: 'Engines' }] });
+    const off = await client.call('PATCH', at, patch({ op: 'replace', value: { active: false } }));
+    expect([off.status, off.body.active]).toEqual([200, false]);
+    const back = await client.call('PUT', at, { ...changed.body, active: true });
+    expect(back.body.active).toBe(true);
   });
 });
 

@@ -113,6 +113,40 @@ describe('a group of the provider', () => {
     expect(JSON.stringify(entries)).not.toContain(String(sent['displayName']));
   });
 
+  test('is changed, replaced and deleted only in the version that the client knows, and another one by each change of it', async ({
+    ctx,
+    api,
+  }) => {
+    const { client, user } = await aMappedGroup(ctx, api);
+    const sent = aScimGroup();
+    const made = await client.call('POST', '/Groups', sent);
+    const at = `/Groups/${made.body.id}`;
+    expect([made.headers.get('etag'), made.headers.get('location')]).toEqual([
+      made.body.meta.version,
+      made.body.meta.location,
+    ]);
+    const add = patch({ op: 'add', path: 'members', value: [{ value: user.id }] });
+    const added = await client.call('PATCH', at, add, { 'If-Match': made.body.meta.version });
+    expect(added.status).toBe(204);
+    const version = String(added.headers.get('etag'));
+    expect(version).not.toBe(made.body.meta.version);
+    for (const [method, body] of [
+      ['PATCH', patch({ op: 'remove', path: 'members' })],
+      ['PUT', sent],
+      ['DELETE', undefined],
+    ] as const)
+      expect((await client.call(method, at, body, { 'If-Match': made.body.meta.version })).status).toBe(412);
+    const read = await client.call('GET', at);
+    expect([read.headers.get('etag'), read.body.members]).toEqual([
+      version,
+      [expect.objectContaining({ value: user.id })],
+    ]);
+    expect((await client.call('GET', at, undefined, { 'If-None-Match': version })).status).toBe(304);
+    expect((await client.call('PATCH', at, add)).headers.get('etag')).toBe(version);
+    expect((await client.call('DELETE', at, undefined, { 'If-Match': version })).status).toBe(204);
+    expect((await client.call('GET', at)).status).toBe(404);
+  });
+
   test('of a second id or name of the first is refused, a second name with an id of its own is another group', async ({
     ctx,
     api,

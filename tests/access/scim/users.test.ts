@@ -257,14 +257,23 @@ describe('a user', () => {
     const changed = await client.call('PATCH', at, rename('One'), { 'If-Match': meta.version });
     expect(changed.status).toBe(200);
     expect(changed.body.meta.version).not.toBe(meta.version);
-    for (const tag of [meta.version, '"abc"', 'W/"1", W/"2"']) {
+    for (const tag of [meta.version, '"abc"', '', 'W/"1", W/"7"']) {
       const late = await client.call('PATCH', at, rename('Two'), { 'If-Match': tag });
       expect([late.status, late.body.status]).toEqual([412, '412']);
       expect((await client.call('DELETE', at, undefined, { 'If-Match': tag })).status).toBe(412);
     }
+    const either = { 'If-Match': `${meta.version}, ${changed.body.meta.version}` };
+    expect((await client.call('PATCH', at, rename('One'), either)).status).toBe(200);
     const same = await client.call('PATCH', at, rename('One'), { 'If-Match': '*' });
     expect(same.body.meta.version).toBe(changed.body.meta.version);
     const known = await client.call('GET', at, undefined, { 'If-None-Match': String(same.headers.get('etag')) });
     expect([known.status, known.body]).toEqual([304, undefined]);
+    const strong = same.body.meta.version.replace('W/', '');
+    for (const [tags, status] of [
+      [`"abc", ${strong}`, 304],
+      ['"abc"', 200],
+      [meta.version, 200],
+    ] as const)
+      expect((await client.call('GET', at, undefined, { 'If-None-Match': tags })).status).toBe(status);
   });
 });
