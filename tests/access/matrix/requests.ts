@@ -9,7 +9,7 @@ const name = () => `Thing ${newId()}`;
 const PROVIDER = { enabled: false, maxAgeHours: 12, settings: { issuer: 'https://127.0.0.1:9', clientId: 'us' } };
 const aFile = () => {
   const form = new FormData();
-  form.set('file', new Blob(['# Reactors']), `${newId()}.md`);
+  form.set('file', new Blob([`# Reactors ${newId()}`]), `${newId()}.md`);
   return form;
 };
 

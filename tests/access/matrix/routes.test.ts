@@ -1,5 +1,7 @@
 import { expect } from 'vitest';
 import { newId } from '../../../core/ids.ts';
+import { JOBS } from '../../../core/jobs/all.ts';
+import type { Job } from '../../../core/jobs/job.ts';
 import type { Call } from '../../../portal/contract/call.ts';
 import { routes } from '../../../portal/api/routes.ts';
 import type { TestApi } from '../../factories/api.ts';
@@ -8,7 +10,7 @@ import { callersOf, type Caller } from './callers.ts';
 import { aHouse, type House } from './house.ts';
 import { REQUESTS, type Asked } from './requests.ts';
 import { statementsOf } from './statements.ts';
-import { CALLERS, TABLE, type RouteName } from './table.ts';
+import { CALLERS, STARTS, TABLE, type RouteName } from './table.ts';
 
 const TIMEOUT_MS = 600_000;
 
@@ -94,3 +96,35 @@ test.for<Caller>(['user', 'foreign', 'admin'])(
     expect(compared).toBeGreaterThan(10);
   },
 );
+
+test('the table has every job, and each works on ids alone, of what may be gone by then', async ({ ctx }) => {
+  expect(Object.keys(STARTS).toSorted()).toEqual(JOBS.map(({ name }) => name).toSorted());
+  for (const job of JOBS as readonly Job<any>[]) {
+    const keys = Object.keys((job.input as unknown as { shape: object }).shape);
+    expect(keys, job.name).toEqual([expect.stringMatching(/Id$/)]);
+    const attempt = { number: 1, last: true, signal: new AbortController().signal };
+    const nothing = Object.fromEntries(keys.map((key) => [key, newId()]));
+    await expect(job.runOn(ctx, nothing, attempt), job.name).resolves.toBeUndefined();
+  }
+});
+
+test('a job is started by whoever may do what starts it, and by nobody else', async ({ api, ctx, callers, house }) => {
+  const started = async (job: string): Promise<number> => {
+    const { rows } = await ctx.pool.query<{ id: string }>('SELECT id FROM pgboss.job WHERE name = $1', [job]);
+    return rows.length;
+  };
+  const wrong: string[] = [];
+  for (const [job, names] of Object.entries(STARTS))
+    for (const name of names) {
+      const { call } = routes.find((each) => nameOf(each.call) === name)!;
+      for (const caller of CALLERS) {
+        const asked = await REQUESTS[name](house);
+        const brought = await callers[caller](call);
+        const before = await started(job);
+        const { status } = await send(api, call, asked, brought);
+        const more = (await started(job)) - before;
+        if (more !== (status < 300 ? 1 : 0)) wrong.push(`${name} by ${caller}: ${status}, ${more} of ${job} started`);
+      }
+    }
+  expect(wrong).toEqual([]);
+});

@@ -138,3 +138,11 @@ export const TABLE = {
 } satisfies Record<string, Row>;
 
 export type RouteName = keyof typeof TABLE;
+
+/** Each job of the workers with the calls that start it; one without a call is started by another job. */
+export const STARTS: Record<string, readonly RouteName[]> = {
+  'ingest-version': ['POST /knowledge-bases/{id}/documents', 'POST /documents/{id}/retry'],
+  'delete-document': ['DELETE /documents/{id}'],
+  'drop-knowledge-base': ['DELETE /knowledge-bases/{id}'],
+  'build-index': [],
+};
