@@ -43,11 +43,14 @@ async function groupsOf(
   sources: readonly Claims[],
   accessToken: string,
 ): Promise<ProviderFacts['groups']> {
-  const { groupsClaim, followGroupOverage } = provider.settings;
+  const { groupsClaim, followGroupOverage, missingGroups } = provider.settings;
   if (groupsClaim === null) return 'not_asked';
   // Where Entra leaves them out, what may stand there anyhow is not the whole list.
   if (!sources.some(groupsLeftOut)) return listAt(sources, groupsClaim);
-  return followGroupOverage ? groupsFromGraph(provider, accessToken) : 'missing';
+  if (followGroupOverage) return groupsFromGraph(provider, accessToken);
+  // Where a missing list counts as an empty one, one that is too long to be told would take every group away.
+  if (missingGroups === 'none') throw providerFailed('misconfigured', 'GROUPS_LEFT_OUT_TOO_MANY');
+  return 'missing';
 }
 
 function rolesOf(provider: Provider<'oidc'>, sources: readonly Claims[]): ProviderFacts['roles'] {

@@ -1,6 +1,9 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { decodeJwt, exportJWK, generateKeyPair, SignJWT, UnsecuredJWT, type JWTPayload } from 'jose';
 import { describe, expect } from 'vitest';
 import { deactivatePerson } from '../../../core/access/people.ts';
+import type { AppError } from '../../../core/errors.ts';
 import { oidcFacts } from '../../../core/identity/oidc/facts.ts';
 import { addMapping } from '../../../core/identity/providers/mapping.ts';
 import { updateProvider } from '../../../core/identity/providers/store.ts';
@@ -336,5 +339,60 @@ describe('Entra', () => {
       expect(await said(iss), iss).toBeUndefined();
     expect(await said(`https://login.microsoftonline.com/${tid}/v2.0`)).toEqual({ tid, oid });
     expect(await said(`https://sts.windows.net/${tid}/`)).toEqual({ tid, oid });
+  });
+
+  const tooMany = [{ hasgroups: true }, { _claim_names: { groups: 'src1' }, _claim_sources: { src1: {} } }];
+
+  test('leaves groups out where they are too many, which never counts as none', async ({ ctx, api }) => {
+    for (const [missingGroups, outcome] of [
+      ['none', 'misconfigured'],
+      ['refuse', 'groups_missing'],
+      ['keep', ''],
+    ] as const) {
+      const house = await aHouse(ctx, api, { settings: { ...entra, tenants: [tid], missingGroups } });
+      for (const claims of tooMany)
+        expect(problemOf(await house.browser().signIn(somebody({ tid, oid: newId(), ...claims })))).toBe(outcome);
+      await house.stop();
+    }
+  });
+
+  test('tells them by Graph then, whole or not at all, and nobody else is sent the token', async ({ ctx, api }) => {
+    let answer: (url: string) => { status?: number; body: unknown } = () => ({ body: {} });
+    const sent: (string | undefined)[] = [];
+    const graph = createServer((request, response) => {
+      sent.push(`${request.method} ${request.url} ${request.headers.authorization}`);
+      const { status = 200, body } = answer(request.url ?? '');
+      response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
+    });
+    await new Promise<void>((done) => graph.listen(0, '127.0.0.1', done));
+    const graphUrl = `http://127.0.0.1:${(graph.address() as AddressInfo).port}`;
+    const house = await aHouse(ctx, api, {
+      settings: { ...entra, tenants: [tid], missingGroups: 'none', followGroupOverage: true, graphUrl },
+    });
+    const groups = async () => {
+      const idToken = { sub: 'x', tid, oid, hasgroups: true };
+      const told = { idToken, userInfo: null, accessToken: 'access', refreshToken: undefined };
+      try {
+        return (await oidcFacts(house.provider, told)).groups;
+      } catch (error) {
+        return (error as AppError).details['technical'];
+      }
+    };
+    answer = () => ({ status: 403, body: {} });
+    expect(await groups()).toBe('graph: 403');
+    answer = () => ({ body: { value: [1] } });
+    expect(await groups()).toBe('graph: not a list of ids');
+    answer = () => ({ body: { value: ['a'], '@odata.nextLink': 'https://graph.example.com/next' } });
+    expect(await groups()).toBe('graph: the next page lies elsewhere');
+    answer = () => ({ body: { value: ['a'], '@odata.nextLink': `${graphUrl}/again` } });
+    expect(await groups()).toBe('graph: no end of pages');
+    answer = (url) =>
+      url === '/next' ? { body: { value: ['b'] } } : { body: { value: ['a'], '@odata.nextLink': `${graphUrl}/next` } };
+    sent.length = 0;
+    expect(await groups()).toEqual([{ id: 'a' }, { id: 'b' }]);
+    expect(sent).toEqual(['POST /me/getMemberObjects Bearer access', 'GET /next Bearer access']);
+    await house.stop();
+    graph.closeAllConnections();
+    await new Promise((done) => graph.close(done));
   });
 });
