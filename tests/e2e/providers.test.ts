@@ -77,7 +77,8 @@ describe.sequential('an identity provider in the portal', () => {
       await page.getByRole('button', { name: 'Switch on' }).click();
       await page.getByText(`People can sign in by ${name}.`).first().waitFor();
       const ada = await visit();
-      await ada.page.goto(`/auth/oidc/${key}/start`);
+      await ada.page.goto('/sign-in?next=%2Fchat');
+      await ada.page.getByRole('link', { name: `Sign in with ${name}` }).click();
       await ada.page.getByRole('textbox', { name: 'Your question' }).waitFor();
 
       await page.getByRole('button', { name: 'Remove', exact: true }).click();
@@ -85,7 +86,7 @@ describe.sequential('an identity provider in the portal', () => {
       await page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).click();
       await page.getByText(`${name} is removed. People deactivated: 1.`).first().waitFor();
       await ada.page.goto(`/auth/oidc/${key}/start`);
-      await ada.page.waitForURL((address) => address.pathname === '/sign-in');
+      await ada.page.getByText('This way of signing in is not open.').waitFor();
       expect(admin.complaints).toEqual([]);
     } finally {
       await idp.stop();

@@ -60,6 +60,11 @@ function useSigningIn<Input>(sign: (input: Input) => Promise<Given<'createSessio
 export const useSignIn = () =>
   useSigningIn((body: { email: string; password: string }) => api('createSession', { body }));
 
+export const useDirectorySignIn = () =>
+  useSigningIn((body: { provider: string; login: string; password: string }) =>
+    api('createDirectorySession', { body }),
+  );
+
 export const useAcceptLink = (token: string) =>
   useSigningIn((password: string) => api('acceptLink', { params: { token }, body: { password } }));
 
