@@ -87,6 +87,11 @@ const settings = z.object({
   API_KEY_MAX_DAYS: integer(1, 3650).default(365),
   /** How long an administrator may open by break-glass what nobody gave them, minutes; 0 switches it off. Longer is a longer bypass. */
   BREAK_GLASS_MAX_MINUTES: integer(0, 10_080).default(60),
+  /**
+   * Whether administrators put accounts that they made themselves into groups and make them owners. Then one who makes up
+   * a person reads through them. For a company without an identity provider and with one administrator.
+   */
+  ADMINS_VOUCH: flag.default(false),
   /** A group of more people than this is pointed out where a knowledge base is given to it: few know who is in it. */
   BROAD_GROUP_MEMBERS: integer(2, 1_000_000).default(200),
   /** The first administrator's address; without it one is generated. */

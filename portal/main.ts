@@ -15,6 +15,7 @@ export async function startPortal(
   ctx: Context,
   address: { host: string; port: number } = { host: ctx.config.HOST, port: ctx.config.PORT },
 ): Promise<{ port: number; stop(): Promise<void> }> {
+  if (ctx.config.ADMINS_VOUCH) ctx.log.warn({ part: 'portal' }, 'administrators_give_to_accounts_that_they_made');
   const server = createServer(createApi(ctx, { withPortal: true }));
   // A little longer than proxies keep theirs, so that none sends into a connection that is just being closed.
   server.keepAliveTimeout = 75_000;

@@ -1,5 +1,5 @@
-import type { KnowledgeBaseId, PersonId } from '../ids.ts';
-import { row, sql, type Queryable } from '../storage/sql.ts';
+import type { GroupId, KnowledgeBaseId, PersonId } from '../ids.ts';
+import { row, rows, sql, type Queryable } from '../storage/sql.ts';
 import { knowledgeRights } from './rules.sql.ts';
 import { LEVEL } from './levels.ts';
 
@@ -41,4 +41,43 @@ export async function openedUntil(
           AND (resource_kind = 'group' OR (resource_kind = 'knowledge_base' AND resource_id = ${knowledgeBase}))`,
   );
   return found?.until ?? null;
+}
+
+export type Reading = { personId: PersonId; knowledgeBaseId: KnowledgeBaseId };
+
+/** Who of these people reads which of these knowledge bases when no break-glass counts. */
+export const readForGood = (
+  db: Queryable,
+  people: readonly PersonId[],
+  knowledgeBases: readonly KnowledgeBaseId[],
+  at: Date,
+): Promise<Reading[]> =>
+  rows(
+    db,
+    sql`${knowledgeRights({ forGood: people }, at)}
+      SELECT DISTINCT person_id AS "personId", knowledge_base_id AS "knowledgeBaseId" FROM knowledge_right
+      WHERE knowledge_base_id = ANY(${knowledgeBases}::uuid[])`,
+  );
+
+/** What a group opens to its members, without what this person manages for good anyhow. */
+export async function openedByGroup(
+  db: Queryable,
+  groupId: GroupId,
+  except: PersonId,
+  at: Date,
+): Promise<KnowledgeBaseId[]> {
+  const [opened, managed] = [
+    await rows<{ id: KnowledgeBaseId }>(
+      db,
+      sql`${knowledgeRights({ memberOf: groupId }, at)}
+        SELECT DISTINCT knowledge_base_id AS id FROM knowledge_right WHERE cause <> 'grant_to_everyone'`,
+    ),
+    await rows<{ id: KnowledgeBaseId }>(
+      db,
+      sql`${knowledgeRights({ forGood: [except] }, at)}
+        SELECT DISTINCT knowledge_base_id AS id FROM knowledge_right WHERE level = ${LEVEL.manage}::int`,
+    ),
+  ];
+  const theirs = new Set(managed.map(({ id }) => id));
+  return opened.map(({ id }) => id).filter((id) => !theirs.has(id));
 }

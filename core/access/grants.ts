@@ -7,6 +7,7 @@ import type { Actor } from './actor.ts';
 import { decide } from './decide.ts';
 import { managementForGood, openedUntil } from './for-good.sql.ts';
 import { ownerOfOwnAccount } from './own-account.ts';
+import { refuseOwnGain } from './own-gain.ts';
 import type { LevelName } from './levels.ts';
 
 type Needs = Pick<Context, 'db' | 'pool' | 'clock'>;
@@ -66,6 +67,7 @@ export async function createGrant(
       'Nobody gives themself a right: ask another one who manages it. An administrator may open it by break-glass, with a reason and for a while',
     );
   await refuseOwnAccount(ctx, by, resource, to);
+  if (resource.kind === 'model' && to.kind === 'group') await refuseOwnGain(ctx, by, to.id, true);
   const most = await managesUntil(ctx, by, resource, to);
   const expiresAt = most !== null && (wanted.expiresAt === null || wanted.expiresAt > most) ? most : wanted.expiresAt;
   const id = await ctx.db.$transaction(async (tx) => {

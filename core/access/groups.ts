@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import { AppError, notFound } from '../errors.ts';
 import { newId, type GroupId, type PersonId } from '../ids.ts';
 import type { Actor, NamePosition } from './actor.ts';
+import { limitsLess, refuseOwnGain, refuseOwnRelief } from './own-gain.ts';
 
 type Needs = Pick<Context, 'db'>;
 
@@ -66,13 +67,15 @@ export async function createGroup(
   return getGroup(ctx, id);
 }
 
-/** @throws AppError 'not_found', 'conflict' when the name is taken. */
+/** @throws AppError 'not_found', 'conflict' when the name is taken, 'forbidden' where it takes a limit off oneself. */
 export async function updateGroup(
   ctx: Needs,
   by: Actor,
   id: GroupId,
   change: { name?: string | undefined; description?: string | undefined; modelClasses?: string[] | undefined },
 ): Promise<GroupEntry> {
+  const now = await getGroup(ctx, id);
+  await refuseOwnGain(ctx, by, id, limitsLess(now.modelClasses, change.modelClasses ?? now.modelClasses));
   await nameOnce(
     ctx.db.$transaction(async (tx) => {
       const before = await tx.group.findUnique({ where: { id }, select: { modelClasses: true } });
@@ -90,9 +93,11 @@ export async function updateGroup(
 
 /**
  * Deletes a group with its memberships, rules and the grants it was given.
- * @throws AppError 'not_found', or 'conflict' while it owns knowledge bases, which nobody would own then.
+ * @throws AppError 'not_found', 'conflict' while it owns knowledge bases, which nobody would own then, 'forbidden' where it
+ * denies or limits something to oneself.
  */
 export async function deleteGroup(ctx: Needs, by: Actor, id: GroupId): Promise<void> {
+  await refuseOwnRelief(ctx, by, id);
   await ctx.db.$transaction(async (tx) => {
     if ((await tx.group.count({ where: { id } })) === 0) throw notFound('group');
     const owned = await tx.knowledgeBase.count({ where: { ownerKind: 'group', ownerId: id, deletedAt: null } });

@@ -5,8 +5,12 @@ import type { Actor, NamePosition } from './actor.ts';
 import { decide } from './decide.ts';
 import { recordGroup } from './groups.ts';
 import { ownerOfOwnAccount } from './own-account.ts';
+import { refuseOwnRelief } from './own-gain.ts';
+import { refuseJoiningHands } from './own-hands.ts';
+import { effectOfJoining } from './takes-away.ts';
 
 type Needs = Pick<Context, 'db'>;
+type Gives = Pick<Context, 'db' | 'pool' | 'clock' | 'config'>;
 
 /** A member of a group. `sources`: 'manual', or the providers that brought the membership. */
 export type MemberEntry = Readonly<{
@@ -60,17 +64,21 @@ export async function getMember(ctx: Needs, groupId: GroupId, personId: PersonId
 }
 
 /**
- * Adds a person to a group by hand; adding twice is adding once.
- * @throws AppError 'not_found' for the group or the person, 'forbidden' where somebody would give themself a group's rights.
+ * Adds a person to a group by hand; adding twice is adding once. Into a group that takes something away from them only an
+ * administrator does.
+ * @throws AppError 'not_found' for the group or the person, 'forbidden' where somebody would give themself a group's rights,
+ * also by an account in their own hands, or take another one's away.
  */
 export async function addMember(
-  ctx: Needs,
+  ctx: Gives,
   by: Actor,
   groupId: GroupId,
   wanted: { personId: PersonId; manager: boolean },
 ): Promise<MemberEntry> {
   refuseOneself(by, wanted.personId);
   await refuseOwnAccount(ctx, by, groupId, wanted);
+  await refuseLoss(ctx, by, groupId, wanted.personId);
+  await refuseJoiningHands(ctx, by, groupId, wanted.personId);
   await ctx.db.$transaction(async (tx) => {
     if ((await tx.group.count({ where: { id: groupId } })) === 0) throw notFound('group');
     if ((await tx.person.count({ where: { id: wanted.personId } })) === 0) throw notFound('person');
@@ -105,7 +113,8 @@ export async function setManager(
 
 /**
  * Takes a person out of a group. Who manages it is for administrators to say: another manager is taken out by them only.
- * @throws AppError 'not_found', 'forbidden' for another manager, or 'conflict' where a provider brought the membership and would bring it again.
+ * @throws AppError 'not_found', 'forbidden' for another manager and for oneself where the group denies or limits something,
+ * or 'conflict' where a provider brought the membership and would bring it again.
  */
 export async function removeMember(
   ctx: Needs & Pick<Context, 'pool' | 'clock'>,
@@ -115,6 +124,7 @@ export async function removeMember(
 ): Promise<void> {
   if (by.personId !== null && by.personId !== personId && !(await decide(ctx, by.personId, 'groups.manage')).allowed)
     await refuseManager(ctx, groupId, personId);
+  if (by.personId === personId) await refuseOwnRelief(ctx, by, groupId);
   await ctx.db.$transaction(async (tx) => {
     const removed = await tx.membership.deleteMany({ where: { groupId, personId, source: 'manual' } });
     const brought = await tx.membership.findFirst({ where: { groupId, personId }, select: { source: true } });
@@ -139,6 +149,18 @@ async function refuseOwnAccount(
     throw new AppError(
       'forbidden',
       'Nobody gives the rights of a group to a service account of their own: ask another manager or administrator',
+    );
+}
+
+/** A denying group is no weapon: its managers put nobody under a denial who is not under it already. */
+async function refuseLoss(ctx: Gives, by: Actor, groupId: GroupId, personId: PersonId): Promise<void> {
+  if (by.personId === null || (await decide(ctx, by.personId, 'groups.manage')).allowed) return;
+  const { takesAway, modelsTakenAway } = await effectOfJoining(ctx, groupId, personId);
+  const lost = [...takesAway, ...modelsTakenAway];
+  if (lost.length > 0)
+    throw new AppError(
+      'forbidden',
+      `This group would take something away from them (${lost.join(', ')}): an administrator has to add them`,
     );
 }
 

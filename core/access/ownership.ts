@@ -7,8 +7,9 @@ import type { Actor } from './actor.ts';
 import { decide, demand } from './decide.ts';
 import { managementForGood } from './for-good.sql.ts';
 import { overseen, type Overseen } from './oversight.ts';
+import { refuseOwnHands } from './own-hands.ts';
 
-type Needs = Pick<Context, 'db' | 'pool' | 'clock'>;
+type Needs = Pick<Context, 'db' | 'pool' | 'clock' | 'config'>;
 
 export type Owner = Readonly<{ kind: 'person' | 'group'; id: string }>;
 
@@ -24,7 +25,8 @@ export async function transferOwnership(ctx: Needs, by: Actor, id: KnowledgeBase
   const before = await ownerBefore(ctx.db, id);
   const owns = await demandHandingOn(ctx, by, id);
   if (before === null) throw notFound('knowledge base');
-  await refuseTakingOver(ctx.db, by, to, owns);
+  if (owns) refuseOneself(by, to);
+  else await refuseTakingOver(ctx, by, to, [id]);
   await ctx.db.$transaction(async (tx) => {
     await demandAble(tx, to);
     if (!(await moveKnowledgeBase(tx, by, id, before, to)))
@@ -68,8 +70,23 @@ async function belongingsOf(
 }
 
 /**
- * Hands on everything that somebody owns who is being deactivated, in the transaction that does it. Whether the one who
- * asks may deactivate them is asked before. @throws AppError as `transferOwnership` does.
+ * Goes on where somebody may hand over what a person leaves who is being deactivated. Whether they may deactivate them is
+ * asked before. @throws AppError as `transferOwnership` does.
+ */
+export async function demandHandOver(ctx: Needs, by: Actor, leaving: PersonId, to: Owner): Promise<void> {
+  if (to.id === leaving) throw new AppError('bad_input', 'The new owner must be somebody else');
+  const { knowledgeBases } = await belongingsOf(ctx.db, leaving);
+  await refuseTakingOver(
+    ctx,
+    by,
+    to,
+    knowledgeBases.map(({ id }) => id),
+  );
+}
+
+/**
+ * Hands on everything that somebody owns who is being deactivated, in the transaction that does it, where `demandHandOver`
+ * went on. @throws AppError 'not_found' or 'conflict' for the new owner.
  */
 export async function handOver(
   tx: Prisma.TransactionClient,
@@ -78,8 +95,6 @@ export async function handOver(
   to: Owner,
   at: Date,
 ): Promise<void> {
-  if (to.id === leaving) throw new AppError('bad_input', 'The new owner must be somebody else');
-  await refuseTakingOver(tx, by, to, false);
   await demandAble(tx, to);
   const { knowledgeBases, serviceAccounts } = await belongingsOf(tx, leaving);
   const owner = { kind: 'person', id: leaving } as const;
@@ -121,24 +136,40 @@ async function demandHandingOn(ctx: Needs, by: Actor, id: KnowledgeBaseId): Prom
   return false;
 }
 
-/** @throws AppError 'forbidden' where somebody would take over what another owns. `owns`: whether it is theirs already. */
+const takenOver = () =>
+  new AppError(
+    'forbidden',
+    'Nobody takes over what another owns: choose somebody else. An administrator may manage it by break-glass, with a reason and for a while',
+  );
+
+function refuseOneself({ personId }: Actor, to: Owner): void {
+  if (personId !== null && to.id === personId) throw takenOver();
+}
+
+/**
+ * @throws AppError 'forbidden' where somebody would take over what is not theirs: for themself, for a group that they are
+ * in, or for accounts in their own hands. `knowledgeBases`: those that the new owner gets.
+ */
 export async function refuseTakingOver(
-  db: Pick<Prisma.TransactionClient, 'membership'>,
+  ctx: Needs,
   by: Actor,
   to: Owner,
-  owns: boolean,
+  knowledgeBases: readonly KnowledgeBaseId[],
 ): Promise<void> {
-  const { personId } = by;
-  if (personId === null) return;
-  const own =
+  refuseOneself(by, to);
+  if (by.personId === null) return;
+  const members =
     to.kind === 'person'
-      ? to.id === personId
-      : !owns && (await db.membership.count({ where: { groupId: to.id, personId } })) > 0;
-  if (own)
-    throw new AppError(
-      'forbidden',
-      'Nobody takes over what another owns: choose somebody else. An administrator may manage it by break-glass, with a reason and for a while',
-    );
+      ? [to.id]
+      : (
+          await ctx.db.membership.findMany({
+            where: { groupId: to.id },
+            select: { personId: true },
+            distinct: ['personId'],
+          })
+        ).map(({ personId }) => personId);
+  if (members.includes(by.personId)) throw takenOver();
+  await refuseOwnHands(ctx, by, members, knowledgeBases);
 }
 
 /** Goes on where the new owner can look after it. @throws AppError 'not_found', 'conflict'. */

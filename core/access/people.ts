@@ -6,7 +6,7 @@ import { createOneTimeLink } from '../identity/one-time-links.ts';
 import type { Role } from '../identity/person.ts';
 import { newId, type PersonId } from '../ids.ts';
 import type { Actor, NamePosition } from './actor.ts';
-import { handOver, type Owner } from './ownership.ts';
+import { demandHandOver, handOver, type Owner } from './ownership.ts';
 
 type Needs = Pick<Context, 'db' | 'clock'>;
 
@@ -73,7 +73,12 @@ export async function createPerson(
 ): Promise<PersonEntry & { link: { url: string; expiresAt: Date } }> {
   const id = newId(ctx.clock.now().getTime());
   await ctx.db.$transaction(async (tx) => {
-    await addLocalPerson(tx, { id, ...wanted, fromSample: false });
+    await addLocalPerson(tx, {
+      id,
+      ...wanted,
+      fromSample: false,
+      inHandsOf: by.personId === null ? [] : [by.personId],
+    });
     await record(tx, {
       actorId: by.personId,
       surface: by.surface,
@@ -97,6 +102,8 @@ export async function addLocalPerson(
     role: Role;
     fromSample: boolean;
     status?: 'active' | 'deactivated';
+    /** Who could sign in as them: those who made the account or a link to it. */
+    inHandsOf?: PersonId[];
   },
 ): Promise<void> {
   const taken = await tx.identity.findFirst({
@@ -154,13 +161,14 @@ export async function updatePerson(
  * @throws AppError 'not_found', 'conflict' for oneself and for the last administrator, and as `handOver` does.
  */
 export async function deactivatePerson(
-  ctx: Needs,
+  ctx: Needs & Pick<Context, 'pool' | 'config'>,
   by: Actor,
   id: PersonId,
   handOverTo: Owner | null = null,
 ): Promise<void> {
   if (by.personId === id) throw new AppError('conflict', 'Another administrator has to deactivate you');
   const at = ctx.clock.now();
+  if (handOverTo !== null) await demandHandOver(ctx, by, id, handOverTo);
   await ctx.db.$transaction(async (tx) => {
     const person = await tx.person.findUnique({ where: { id, kind: 'human' }, select: { role: true, status: true } });
     if (!person) throw notFound('person');
@@ -198,6 +206,11 @@ export async function linkForPerson(
   if ((await ctx.db.identity.count({ where: { personId: id, providerId: { not: null } } })) > 0)
     throw new AppError('conflict', 'This person signs in with the company account: access is restored there');
   const purpose = person.hasPassword ? 'reset_password' : 'first_sign_in';
+  if (by.personId !== null)
+    await ctx.db.person.updateMany({
+      where: { id, NOT: { inHandsOf: { has: by.personId } } },
+      data: { inHandsOf: { push: by.personId } },
+    });
   const link = await createOneTimeLink(ctx, id, purpose, by.personId);
   await record(ctx.db, {
     actorId: by.personId,

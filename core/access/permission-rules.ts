@@ -4,6 +4,7 @@ import { AppError, notFound } from '../errors.ts';
 import { newId, type GroupId } from '../ids.ts';
 import { record } from '../audit/record.ts';
 import type { Actor } from './actor.ts';
+import { refuseOwnGain, saysMore } from './own-gain.ts';
 import { isPermission, PERMISSION_KEYS, PERMISSIONS, type Permission } from './permissions.ts';
 
 type Needs = Pick<Context, 'db'>;
@@ -50,7 +51,8 @@ export async function permissionLines(ctx: Needs, groupId: GroupId | null): Prom
 
 /**
  * Changes the named permissions and leaves the others. Whether the one who asks administers groups is asked before.
- * @throws AppError 'not_found' for the group, 'bad_input' that names the unknown permissions.
+ * @throws AppError 'not_found' for the group, 'bad_input' that names the unknown permissions, 'forbidden' where a group of
+ * one's own would get more.
  */
 export async function changePermissionRules(
   ctx: Needs,
@@ -60,6 +62,10 @@ export async function changePermissionRules(
 ): Promise<PermissionLine[]> {
   demandKnown(change);
   const before = await permissionLines(ctx, groupId);
+  if (groupId !== null) {
+    const gains = before.some(({ permission, effect }) => saysMore(effect, change[permission] ?? effect));
+    await refuseOwnGain(ctx, by, groupId, gains);
+  }
   await ctx.db.$transaction(async (tx) => {
     for (const [permission, effect] of Object.entries(change)) {
       await tx.permissionRule.deleteMany({ where: { groupId, permission } });

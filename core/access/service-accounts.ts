@@ -8,6 +8,7 @@ import type { Actor, NamePosition } from './actor.ts';
 import { decide, demand } from './decide.ts';
 import type { Unowned } from './oversight.sql.ts';
 import { demandAble, refuseTakingOver, type Owner } from './ownership.ts';
+import { knowledgeBasesOf } from './scopes.sql.ts';
 import { serviceAccounts, type ServiceAccountRow } from './service-accounts.sql.ts';
 
 type Needs = Pick<Context, 'db' | 'pool' | 'clock' | 'config'>;
@@ -98,7 +99,7 @@ export async function updateServiceAccount(
   const before = await getServiceAccount(ctx, by.personId, id);
   const { name, description, owner, status } = change;
   const moved = owner !== undefined && (owner.kind !== before.owner?.kind || owner.id !== before.owner.id);
-  if (moved) await refuseTakingOver(ctx.db, by, owner, false);
+  if (moved) await refuseTakingOver(ctx, by, owner, await readBy(ctx, id));
   await ctx.db.$transaction(async (tx) => {
     if (moved) await demandAble(tx, owner);
     if (name !== undefined) await refuseTakenName(tx, name, id);
@@ -127,6 +128,10 @@ export async function updateServiceAccount(
   });
   return getServiceAccount(ctx, by.personId, id);
 }
+
+/** What a service account reads: its new owner makes the keys to it. */
+const readBy = async (ctx: Needs, id: PersonId): Promise<string[]> =>
+  (await knowledgeBasesOf(ctx.pool, [id], ctx.clock.now())).map((base) => base.id);
 
 /** Ends a service account's access at once, its keys with it. Its owner and administrators do. @throws AppError 'not_found'. */
 export async function deactivateServiceAccount(ctx: Needs, by: By, id: PersonId): Promise<void> {

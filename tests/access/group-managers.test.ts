@@ -53,8 +53,29 @@ describe('who manages a group', () => {
     ] as const)
       expect((await client.call(method, path + below, body)).status, `${method} ${below}`).toBe(403);
     expect((await client.call('DELETE', `${path}/members/${member.id}`)).status).toBe(204);
+    // Not out of what denies them something, either.
+    expect((await client.call('DELETE', `${path}/members/${manager.id}`)).status).toBe(403);
+    await changePermissionRules(ctx, OPERATOR, group.id, { 'tools.web_search': 'inherit' });
     expect((await client.call('DELETE', `${path}/members/${manager.id}`)).status).toBe(204);
     expect((await client.call('GET', `${path}/members`)).status).toBe(404);
+  });
+
+  test('puts nobody under a denial or a limit who would lose something by it; an administrator does', async ({
+    api,
+    ctx,
+  }) => {
+    const [manager, colleague, newcomer] = [await aPerson(ctx), await aPerson(ctx), await aPerson(ctx)];
+    const group = await aGroup(ctx, { managers: [manager], permissions: { 'tools.code': 'deny' } });
+    await aGroup(ctx, { members: [colleague], permissions: { 'tools.code': 'allow' } });
+    const members = `/groups/${group.id}/members`;
+    const client = await api.session(manager);
+    expect(await client.call('POST', members, { personId: colleague.id })).toMatchObject({
+      status: 403,
+      body: { detail: expect.stringContaining('tools.code') },
+    });
+    expect((await client.call('POST', members, { personId: newcomer.id })).status).toBe(201);
+    const admin = await api.session(await aPerson(ctx, { role: 'admin' }));
+    expect((await admin.call('POST', members, { personId: colleague.id })).status).toBe(201);
   });
 
   test('holds back what it is allowed and gives it again, without touching what other groups give', async ({

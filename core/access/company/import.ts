@@ -11,7 +11,7 @@ import type { CompanyFile } from './file.ts';
 import { rememberCompany } from './name.ts';
 import { planCompany, type CompanyChange, type CompanyPlan } from './plan.ts';
 
-type Needs = Pick<Context, 'db' | 'pool' | 'clock' | 'models' | 'log'>;
+type Needs = Pick<Context, 'db' | 'pool' | 'clock' | 'config' | 'models' | 'log'>;
 
 /**
  * Brings a company file into the database: groups, people (without a password: each gets a one-time link), service accounts
@@ -69,6 +69,7 @@ const addPeopleAndGroups = (ctx: Needs, by: Actor, plan: CompanyPlan, fromSample
         role,
         status: active ? 'active' : 'deactivated',
         fromSample,
+        inHandsOf: by.personId === null ? [] : [by.personId],
       })),
     });
     await tx.identity.createMany({

@@ -1,3 +1,4 @@
+import { isInGroup } from '../own-gain.ts';
 import { managesHere } from './plan-knowledge.ts';
 import { isOwnAccount } from './plan-members.ts';
 import type { Drafting } from './plan.ts';
@@ -23,6 +24,9 @@ function targetOf({ groupIds, personIds, accountIds }: Drafting, to: Grant['to']
 
 const reaches = async ({ ctx, by }: Drafting, { id }: Target): Promise<boolean> =>
   id !== null && (id === by.personId || (await isOwnAccount(ctx, by.personId, id)));
+
+const reachesGroup = async ({ ctx, by }: Drafting, { kind, id }: Target): Promise<boolean> =>
+  kind === 'group' && id !== null && isInGroup(ctx, by.personId, id);
 
 async function onKnowledgeBase(draft: Drafting, grant: Grant, name: string, to: Target): Promise<void> {
   const { there, plan, say, same } = draft;
@@ -60,7 +64,8 @@ async function onModel(
   for (const modelId of ids) {
     const before = there.grants.get(`${modelId ?? 'model'} ${to.kind} ${to.id}`);
     if (before && sameTime(before.expiresAt, until)) same();
-    else if (await reaches(draft, to)) say('grant', title, 'skip', 'nobody gives themself a model');
+    else if ((await reaches(draft, to)) || (await reachesGroup(draft, to)))
+      say('grant', title, 'skip', 'nobody gives themself a model');
     else {
       plan.grants.push({ resource: { modelId }, to: { kind: to.kind, id: to.id }, level: 'use', until });
       say('grant', title, before ? 'update' : 'create', saidOf(grant));

@@ -1,5 +1,6 @@
 import { newId } from '../../ids.ts';
 import { ownerOfOwnAccount } from '../own-account.ts';
+import { joinsOwnHands } from '../own-hands.ts';
 import type { Drafting } from './plan.ts';
 
 /** People, service accounts, and the groups that they are in. */
@@ -21,7 +22,7 @@ export async function planMembers(draft: Drafting): Promise<void> {
       say('person', person.email, 'update', `${known.role} becomes ${person.role}`);
     } else same();
     for (const group of person.groups)
-      await planMembership(draft, { id, title: person.email }, group, person.manages.includes(group));
+      await planMembership(draft, { id, title: person.email, isNew: !known }, group, person.manages.includes(group));
   }
   for (const account of company.serviceAccounts) await planAccount(draft, account);
 }
@@ -43,21 +44,25 @@ async function planAccount(draft: Drafting, account: Drafting['company']['servic
     plan.changedAccounts.push({ id, description: account.description });
     say('service_account', account.name, 'update', 'description');
   } else same();
-  for (const group of account.groups) await planMembership(draft, { id, title: account.name }, group, false);
+  for (const group of account.groups)
+    await planMembership(draft, { id, title: account.name, isNew: !known }, group, false);
 }
 
 async function planMembership(
   { ctx, there, plan, by, groupIds, say, same }: Drafting,
-  member: { id: string; title: string },
+  member: { id: string; title: string; isNew: boolean },
   group: string,
   manager: boolean,
 ): Promise<void> {
   const groupId = groupIds.get(group) ?? '';
+  const { isNew } = member;
   const before = there.managing.get(`${groupId} ${member.id}`);
   const title = `${member.title} in ${group}`;
   if (before !== undefined && (before || !manager)) same();
   else if (member.id === by.personId || (await isOwnAccount(ctx, by.personId, member.id)))
     say('membership', title, 'skip', "nobody gives themself a group's rights");
+  else if (before === undefined && (await joinsOwnHands(ctx, by.personId, groupId, member.id, isNew)))
+    say('membership', title, 'skip', 'an account that you make or made: somebody who manages the group lets it in');
   else {
     plan.memberships.push({ groupId, personId: member.id, manager });
     say('membership', title, before === undefined ? 'create' : 'update', manager ? 'manager' : 'member');

@@ -2,6 +2,8 @@ import type { Context } from '../../context.ts';
 import { newId } from '../../ids.ts';
 import type { Actor } from '../actor.ts';
 import type { LevelName } from '../levels.ts';
+import { isInGroup, limitsLess, saysMore } from '../own-gain.ts';
+import type { Effect } from '../permission-rules.ts';
 import type { CompanyFile } from './file.ts';
 import { planGrants } from './plan-grants.ts';
 import { planKnowledgeBases } from './plan-knowledge.ts';
@@ -9,7 +11,7 @@ import { planMembers } from './plan-members.ts';
 import { planMappings } from './plan-mappings.ts';
 import { whatIsThere, type There } from './there.ts';
 
-type Needs = Pick<Context, 'db' | 'pool' | 'clock'>;
+type Needs = Pick<Context, 'db' | 'pool' | 'clock' | 'config'>;
 
 export const CHANGE_KINDS = [
   'company',
@@ -121,9 +123,9 @@ export async function planCompany(ctx: Needs, by: Actor, company: CompanyFile): 
     same: () => void (plan.unchanged += 1),
   };
   planName(draft);
-  planGroups(draft);
+  await planGroups(draft);
   await planMembers(draft);
-  planPermissions(draft);
+  await planPermissions(draft);
   await planKnowledgeBases(draft);
   planModels(draft);
   await planGrants(draft);
@@ -138,7 +140,7 @@ function planName({ company: { company }, there, plan, say, same }: Drafting): v
   say('company', company.name, there.company === null ? 'create' : 'update', company.domain);
 }
 
-function planGroups({ company, there, plan, groupIds, say, same }: Drafting): void {
+async function planGroups({ ctx, by, company, there, plan, groupIds, say, same }: Drafting): Promise<void> {
   for (const { name, description, modelClasses } of company.groups) {
     const known = there.groups.get(name.toLowerCase());
     const id = known?.id ?? newId();
@@ -147,14 +149,16 @@ function planGroups({ company, there, plan, groupIds, say, same }: Drafting): vo
       plan.newGroups.push({ id, name, description, modelClasses });
       const limit = modelClasses.length > 0 ? `models limited to ${modelClasses.join(', ')}` : description;
       say('group', name, 'create', limit);
-    } else if (known.description !== description || known.modelClasses.join() !== modelClasses.join()) {
+    } else if (limitsLess(known.modelClasses, modelClasses) && (await isInGroup(ctx, by.personId, id)))
+      say('group', name, 'skip', 'nobody takes a limit off themself');
+    else if (known.description !== description || known.modelClasses.join() !== modelClasses.join()) {
       plan.changedGroups.push({ id, description, modelClasses });
       say('group', name, 'update', 'description or model classes');
     } else same();
   }
 }
 
-function planPermissions({ company, there, plan, groupIds, say, same }: Drafting): void {
+async function planPermissions({ ctx, by, company, there, plan, groupIds, say, same }: Drafting): Promise<void> {
   const speakers = [
     { name: 'everyone', groupId: null, permissions: { ...company.permissions, withheld: [] as string[] } },
     ...company.groups.map(({ name, permissions }) => ({ name, groupId: groupIds.get(name) ?? null, permissions })),
@@ -168,9 +172,16 @@ function planPermissions({ company, there, plan, groupIds, say, same }: Drafting
           same();
           continue;
         }
+        const said = (rule: { effect: string; withheld: boolean } | undefined) =>
+          rule === undefined || rule.withheld ? 'inherit' : (rule.effect as Effect);
+        const more = saysMore(said(before), said({ effect, withheld }));
+        if (more && groupId !== null && (await isInGroup(ctx, by.personId, groupId))) {
+          say('permission', `${permission} for ${name}`, 'skip', 'nobody gives themself a right');
+          continue;
+        }
         plan.rules.push({ groupId, permission, effect, withheld });
-        const said = withheld ? `${effect}, held back by its managers` : effect;
-        say('permission', `${permission} for ${name}`, before === undefined ? 'create' : 'update', said);
+        const how = withheld ? `${effect}, held back by its managers` : effect;
+        say('permission', `${permission} for ${name}`, before === undefined ? 'create' : 'update', how);
       }
 }
 

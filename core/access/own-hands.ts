@@ -1,0 +1,67 @@
+import type { Context } from '../context.ts';
+import { AppError } from '../errors.ts';
+import type { GroupId, KnowledgeBaseId, PersonId } from '../ids.ts';
+import type { Actor } from './actor.ts';
+import { openedByGroup, readForGood } from './for-good.sql.ts';
+import { inOneHand } from './own-hands.sql.ts';
+
+type Needs = Pick<Context, 'db' | 'pool' | 'clock' | 'config'>;
+
+/**
+ * Whether an administrator would give knowledge bases to themself by giving them to these people: to accounts in one hand
+ * with theirs, which do not read them yet. Never where ADMINS_VOUCH says that accounts made here count as people.
+ */
+export async function givesToOwnHands(
+  ctx: Needs,
+  by: PersonId | null,
+  people: readonly PersonId[],
+  knowledgeBases: readonly KnowledgeBaseId[],
+): Promise<boolean> {
+  if (by === null || ctx.config.ADMINS_VOUCH || knowledgeBases.length === 0) return false;
+  const own = await inOneHand(ctx.pool, by, people);
+  if (own.length === 0) return false;
+  const reads = await readForGood(ctx.pool, own, knowledgeBases, ctx.clock.now());
+  return reads.length < own.length * new Set(knowledgeBases).size;
+}
+
+const refused = () =>
+  new AppError(
+    'forbidden',
+    'You made this account or a link to it, so what it is given is given to you. Ask somebody who manages the group or the knowledge base, or another administrator; a company without an identity provider can set ADMINS_VOUCH',
+  );
+
+/** @throws AppError 'forbidden' as `givesToOwnHands` says. */
+export async function refuseOwnHands(
+  ctx: Needs,
+  by: Actor,
+  people: readonly PersonId[],
+  knowledgeBases: readonly KnowledgeBaseId[],
+): Promise<void> {
+  if (await givesToOwnHands(ctx, by.personId, people, knowledgeBases)) throw refused();
+}
+
+/**
+ * Whether putting somebody into a group would be that; `isNew`: somebody whom they are making just now. Who manages the
+ * group themself lets in whom they like: they read it.
+ */
+export async function joinsOwnHands(
+  ctx: Needs,
+  by: PersonId | null,
+  groupId: GroupId,
+  personId: PersonId,
+  isNew = false,
+): Promise<boolean> {
+  if (
+    by === null ||
+    ctx.config.ADMINS_VOUCH ||
+    (await ctx.db.membership.count({ where: { groupId, personId: by, manager: true } })) > 0
+  )
+    return false;
+  const opened = await openedByGroup(ctx.pool, groupId, by, ctx.clock.now());
+  return isNew ? opened.length > 0 : givesToOwnHands(ctx, by, [personId], opened);
+}
+
+/** @throws AppError 'forbidden' as `joinsOwnHands` says. */
+export async function refuseJoiningHands(ctx: Needs, by: Actor, groupId: GroupId, personId: PersonId): Promise<void> {
+  if (await joinsOwnHands(ctx, by.personId, groupId, personId)) throw refused();
+}
