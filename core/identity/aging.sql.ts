@@ -13,13 +13,16 @@ export type FactsState = {
 
 /**
  * When a provider's provisioning told something last, for an identity `i` of provider `v` that it keeps: it tells of each
- * change, so that what it told holds as long as changes go on to come in. Reading tells us nothing, and neither does what
- * failed. Where groups come from sign-ins, that goes for who has none by them.
+ * change, so that what it told holds as long as changes go on to come in; where one of theirs or of a group of theirs is
+ * refused, as long as it had come in. Reading tells us nothing. Where groups come from sign-ins, that goes for who has none by them.
  */
 const toldByProvisioning = sql`
-  (SELECT max(t.told_at) FROM scim_token t JOIN scim_user u ON u.identity_id = i.id AND u.deleted_at IS NULL
+  (SELECT least(max(t.told_at), max(u.refused_at),
+                (SELECT min(g.refused_at) FROM scim_group_member s JOIN scim_group g ON g.id = s.group_id WHERE s.identity_id = i.id))
+     FROM scim_token t JOIN scim_user u ON u.identity_id = i.id AND u.deleted_at IS NULL
     WHERE t.provider_id = v.id AND t.revoked_at IS NULL
-      AND (v.settings ->> 'groupsFrom' = 'scim' OR cardinality(i.groups) + cardinality(i.roles) = 0))`;
+      AND (v.settings ->> 'groupsFrom' = 'scim' OR cardinality(i.groups) + cardinality(i.roles) = 0)
+    HAVING max(t.told_at) IS NOT NULL)`;
 
 /**
  * The identities for which `which` holds, each with its age: a local one has none. Groups and roles that came with sign-ins

@@ -54,11 +54,3 @@ export const providerOfToken = (
           WHERE t.id = living.id AND (living.last_used_at IS NULL OR living.last_used_at < ${at}::timestamptz - interval '1 minute'))
         SELECT id, provider_id AS "providerId" FROM living`),
   );
-
-/** Notes that something was told by a token, at most once a minute. */
-export const markTold = (db: Queryable, token: string, at: Date): Promise<number> =>
-  run(
-    db,
-    sql`UPDATE scim_token SET told_at = ${at}
-        WHERE id = ${token} AND (told_at IS NULL OR told_at < ${at}::timestamptz - interval '1 minute')`,
-  );

@@ -6,7 +6,7 @@ import { newId, type ProviderId } from '../../ids.ts';
 import { withTransaction } from '../../storage/pool.ts';
 import { getProvider, type Provider } from '../providers/store.ts';
 import { hashToken, newToken } from '../tokens.ts';
-import { insertToken, markTold, providerOfToken, revokeTokenRow, tokensOf, type TokenRow } from './tokens.sql.ts';
+import { insertToken, providerOfToken, revokeTokenRow, tokensOf, type TokenRow } from './tokens.sql.ts';
 
 type Needs = Pick<Context, 'pool' | 'clock' | 'secrets' | 'config'>;
 
@@ -81,7 +81,3 @@ export async function provisioningOf(ctx: Needs, token: string): Promise<Provisi
   const found = await providerOfToken(ctx.pool, hashToken(token), ctx.clock.now());
   return found && { tokenId: found.id, provider: await getProvider(ctx, found.providerId) };
 }
-
-/** A change has come in by a token: what its provider told before holds from now on as long as facts may. */
-export const toldBy = async (ctx: Pick<Needs, 'pool' | 'clock'>, tokenId: string): Promise<void> =>
-  void (await markTold(ctx.pool, tokenId, ctx.clock.now()));

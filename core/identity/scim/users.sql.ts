@@ -97,7 +97,7 @@ export const insertUser = (db: Queryable, user: Kept & { provider: ProviderId })
         VALUES (${user.id}, ${user.provider}, ${user.userName}, ${user.externalId}, ${user.active}, ${user.attributes}, ${user.at}, ${user.at})
         ON CONFLICT (identity_id) DO UPDATE SET user_name = EXCLUDED.user_name, external_id = EXCLUDED.external_id,
           active = EXCLUDED.active, attributes = EXCLUDED.attributes, version = u.version + 1, created_at = EXCLUDED.created_at,
-          updated_at = EXCLUDED.updated_at, deleted_at = NULL WHERE u.deleted_at IS NOT NULL`,
+          updated_at = EXCLUDED.updated_at, deleted_at = NULL, refused_at = NULL WHERE u.deleted_at IS NOT NULL`,
   );
 
 export const updateUser = (db: Queryable, user: Kept): Promise<number> =>

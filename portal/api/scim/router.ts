@@ -4,7 +4,8 @@ import type { Context } from '../../../core/context.ts';
 import { AppError, notFound } from '../../../core/errors.ts';
 import type { Provider } from '../../../core/identity/providers/store.ts';
 import { refused } from '../../../core/identity/scim/refusal.ts';
-import { provisioningOf, toldBy, type Provisioning } from '../../../core/identity/scim/tokens.ts';
+import { telling } from '../../../core/identity/scim/told.ts';
+import { provisioningOf, type Provisioning } from '../../../core/identity/scim/tokens.ts';
 import { isObject, type Json } from '../../../core/identity/scim/values.ts';
 import { noSuchAddress } from '../problems.ts';
 import { holdsNul } from '../route.ts';
@@ -28,7 +29,7 @@ export type Asked = Readonly<{
   response: Response;
 }>;
 
-/** What only looks answers by itself; what changes something gives how to answer, once it is noted that something was told. */
+/** What only looks answers by itself; what changes something gives how to answer, once it is noted. */
 export type ScimRoute = Readonly<
   { path: string } & (
     | { method: 'get'; look: (asked: Asked) => Promise<void> | void }
@@ -54,18 +55,21 @@ export function scim(ctx: Context): Router {
   const strangers = paceOf(600, WINDOW_MS);
   for (const route of SCIM_ROUTES)
     router[route.method](route.path, async (request, response) => {
-      const { provider, tokenId } = await provisioningIn(ctx, request, strangers);
+      const provisioning = await provisioningIn(ctx, request, strangers);
+      const { provider } = provisioning;
       pace(provider.id, ctx.clock.now().getTime());
       using _place = takePlace(provider.id);
       const id = idOf(request);
-      const bodiless = route.method === 'get' || route.method === 'delete';
-      const body = bodiless ? {} : await bodyOf(request, response);
-      if (holdsNul(request.query) || holdsNul(body)) throw refused('invalidValue', 'A text holds a NUL character');
-      response.set('Cache-Control', 'no-store').type('application/scim+json');
-      const asked = { ctx, provider, base, id, query: request.query, body, request, response };
-      if (route.method === 'get') return route.look(asked);
-      const answer = await route.change(asked);
-      await toldBy(ctx, tokenId);
+      const asked = async (): Promise<Asked> => {
+        const bodiless = route.method === 'get' || route.method === 'delete';
+        const body = bodiless ? {} : await bodyOf(request, response);
+        if (holdsNul(request.query) || holdsNul(body)) throw refused('invalidValue', 'A text holds a NUL character');
+        response.set('Cache-Control', 'no-store').type('application/scim+json');
+        return { ctx, provider, base, id, query: request.query, body, request, response };
+      };
+      if (route.method === 'get') return route.look(await asked());
+      const { change } = route;
+      const answer = await telling(ctx, provisioning, id, async () => change(await asked()));
       answer();
     });
   router.use(noSuchAddress);

@@ -54,3 +54,31 @@ test('every change that is carried out tells something', async ({ ctx, api }) =>
   }
   expect(tried.size).toBe(8);
 });
+
+test('a change that is refused is noted with what it was about, from the first time on, until one gets through', async ({
+  ctx,
+  api,
+}) => {
+  const { call } = await aScimClient(ctx, api, await aProvider(ctx));
+  const user = (await call('POST', '/Users', aScimUser())).body as { id: string };
+  const group = (await call('POST', '/Groups', aScimGroup({ members: [{ value: user.id }] }))).body as { id: string };
+  const refusedAt = {
+    Users: async () => (await ctx.db.scimUser.findUniqueOrThrow({ where: { identityId: user.id } })).refusedAt,
+    Groups: async () => (await ctx.db.scimGroup.findUniqueOrThrow({ where: { id: group.id } })).refusedAt,
+  };
+  for (const [kind, id] of [
+    ['Users', user.id],
+    ['Groups', group.id],
+  ] as const) {
+    const other = kind === 'Users' ? refusedAt.Groups : refusedAt.Users;
+    expect((await call('PATCH', `/${kind}/${id}`, patch({ op: 'remove', path: 'displayName.' }))).status).toBe(400);
+    const first = await refusedAt[kind]();
+    expect([first, await other()]).toEqual([expect.any(Date), null]);
+    expect((await call('PUT', `/${kind}/${id}`, '{')).status).toBe(400);
+    expect((await call('GET', `/${kind}/${id}`)).status).toBe(200);
+    expect(await refusedAt[kind]()).toEqual(first);
+    const rename = patch({ op: 'replace', value: { displayName: 'Another name' } });
+    expect((await call('PATCH', `/${kind}/${id}`, rename)).status).toBeLessThan(300);
+    expect(await refusedAt[kind]()).toBeNull();
+  }
+});

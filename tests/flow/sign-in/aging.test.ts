@@ -353,4 +353,19 @@ test('what a provider’s provisioning told holds as long as it goes on to tell,
   await toldAfter(30);
   await expect(admit(later(ctx, 41), person.id, PRIVATE)).resolves.toBeDefined();
   await expect(admit(later(ctx, 43), person.id, PRIVATE)).rejects.toMatchObject({ code: 'sign_in_again' });
+  // What it would have told of this one, or of a group of theirs, is not known since a change was refused.
+  const refusedAt = later(ctx, 25).clock.now();
+  const group = { id: newId(), providerId: provider.id, displayName: 'g', createdAt: refusedAt, updatedAt: refusedAt };
+  await ctx.db.scimGroup.create({ data: { ...group, members: { create: { identityId } } } });
+  const refused = {
+    user: (at: Date | null) => ctx.db.scimUser.update({ where: { identityId }, data: { refusedAt: at } }),
+    group: (at: Date | null) => ctx.db.scimGroup.update({ where: { id: group.id }, data: { refusedAt: at } }),
+  };
+  for (const mark of [refused.user, refused.group]) {
+    await mark(refusedAt);
+    await expect(admit(later(ctx, 36), person.id, PRIVATE)).resolves.toBeDefined();
+    await expect(admit(later(ctx, 38), person.id, PRIVATE)).rejects.toMatchObject({ code: 'sign_in_again' });
+    await mark(null);
+    await expect(admit(later(ctx, 38), person.id, PRIVATE)).resolves.toBeDefined();
+  }
 });
