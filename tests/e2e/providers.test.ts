@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, inject } from 'vitest';
 import { anIdp, CLIENT_ID, CLIENT_SECRET } from '../fakes/oidc/provider.ts';
+import { aSamlServer } from '../fakes/saml/server.ts';
 import { closeBrowser, PEOPLE, signIn, test } from './browser.ts';
 
 afterAll(closeBrowser);
@@ -87,6 +88,38 @@ describe.sequential('an identity provider in the portal', () => {
       await page.getByText(`${name} is removed. People deactivated: 1.`).first().waitFor();
       await ada.page.goto(`/auth/oidc/${key}/start`);
       await ada.page.getByText('This way of signing in is not open.').waitFor();
+      expect(admin.complaints).toEqual([]);
+    } finally {
+      await idp.stop();
+    }
+  });
+
+  test('of SAML is set up from its metadata, whose certificates are shown to be compared', async ({ visit }) => {
+    const idp = await aSamlServer(() => Promise.reject(new Error('nobody signs in')));
+    try {
+      const admin = await visit();
+      const { page } = admin;
+      await signIn(admin, PEOPLE.administrator);
+      await page.goto('/sign-in-providers/new');
+      await page.getByRole('radio', { name: 'SAML 2.0' }).click();
+      await page.getByLabel('Its metadata', { exact: true }).fill('<no-metadata/>');
+      await page.getByRole('button', { name: 'Read it' }).click();
+      await page.getByRole('alert').getByText('This metadata cannot be used').waitFor();
+      await page.getByLabel('Its metadata', { exact: true }).fill(idp.metadataUrl);
+      await page.getByRole('button', { name: 'Read it' }).click();
+      await page.getByText(`Read: ${idp.entityId}.`).waitFor();
+      await page
+        .getByText(/^([0-9A-F]{2}:){31}[0-9A-F]{2}$/)
+        .first()
+        .waitFor();
+      expect(await page.getByLabel('Entity ID of the provider').inputValue()).toBe(idp.entityId);
+      expect(await page.getByLabel('Address of its metadata').inputValue()).toBe(idp.metadataUrl);
+      await page.getByLabel('Name', { exact: true }).fill(`Paper mill ${RUN}`);
+      await page.getByRole('button', { name: 'Add, switched off' }).click();
+      await page.getByText('Our metadata', { exact: true }).waitFor();
+      await page.getByRole('link', { name: 'Test', exact: true }).click();
+      await page.getByRole('button', { name: 'Test this provider' }).click();
+      await page.getByText('Its certificates can be believed').waitFor();
       expect(admin.complaints).toEqual([]);
     } finally {
       await idp.stop();

@@ -84,6 +84,9 @@ export const useRemoveMapping = (id: string) =>
   useProviderChange((mappingId: string) => api('removeMapping', { params: { id, mappingId } }));
 export const useTestProvider = (id: string) =>
   useMutation({ mutationFn: () => api('testProvider', { params: { id } }) });
+/** Looks at a SAML provider's metadata; nothing is stored by it. */
+export const useReadMetadata = () =>
+  useMutation({ mutationFn: (body: { url: string } | { xml: string }) => api('readSamlMetadata', { body }) });
 export const useCreateScimToken = (id: string) =>
   useProviderChange((body: { name: string; days: number }) => api('createScimToken', { params: { id }, body }));
 export const useRevokeScimToken = (id: string) =>

@@ -76,6 +76,13 @@ export const providersWords = words(
       scim: 'Address for provisioning (SCIM)',
       copy: 'Copy: {name}',
     },
+    providerMetadata: {
+      label: 'Its metadata',
+      help: 'The address of the metadata, or the XML itself. Read, it fills the fields below; nothing is stored yet.',
+      read: 'Read it',
+      found: 'Read: {name}. Compare the fingerprints of its certificates (SHA-256) with those that it shows itself:',
+      until: 'good until {time}',
+    },
     providerMapping: {
       lead: 'Only what stands here gives anything, by the provider’s own id: a group that is renamed there stays the same.',
       empty: 'Nothing is mapped',
@@ -276,6 +283,14 @@ export const providersWords = words(
       logout: 'Gemeinsames Abmelden',
       scim: 'Adresse für die Bereitstellung (SCIM)',
       copy: 'Kopieren: {name}',
+    },
+    providerMetadata: {
+      label: 'Seine Metadaten',
+      help: 'Die Adresse der Metadaten oder das XML selbst. Gelesen füllt es die Felder unten; gespeichert ist noch nichts.',
+      read: 'Lesen',
+      found:
+        'Gelesen: {name}. Vergleichen Sie die Fingerabdrücke seiner Zertifikate (SHA-256) mit denen, die er selbst zeigt:',
+      until: 'gilt bis {time}',
     },
     providerMapping: {
       lead: 'Nur was hier steht, gibt etwas, nach der ID des Dienstes: Eine dort umbenannte Gruppe bleibt dieselbe.',
