@@ -73,6 +73,7 @@ export async function* answer(ctx: Context, question: Question): AsyncGenerator<
   yield { type: 'status', code: 'searching', text: words.searching };
   const finished: Draft = {
     text: '',
+    kept: null,
     passages: [],
     citations: [],
     outcome: 'not_found',
@@ -227,7 +228,7 @@ async function keep(
   const answered = {
     id: messageId,
     conversationId,
-    text: finished.text,
+    text: finished.kept ?? finished.text,
     outcome,
     errorCode: failure?.code ?? null,
     model: finished.model || null,

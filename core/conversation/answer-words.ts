@@ -2,8 +2,8 @@
 export type AnswerWords = Readonly<{
   searching: string;
   waking: string;
-  /** `searched`: names that this audience may know of. */
-  notFound(searched: readonly string[]): string;
+  /** `searched`: names that this audience may know of; null where it is kept, since they may lose them. */
+  notFound(searched: readonly string[] | null): string;
   nothingReadable: string;
   stopped: string;
   stopping: string;
@@ -20,7 +20,8 @@ const ENGLISH: AnswerWords = {
   searching: 'Searching your documents',
   waking: 'Waking the model up, this can take a minute',
   notFound: (searched) =>
-    `I found nothing about this in what can be read here. Searched: ${listed(searched, (count) => `${count} more`)}. ` +
+    'I found nothing about this in what can be read here. ' +
+    (searched ? `Searched: ${listed(searched, (count) => `${count} more`)}. ` : '') +
     'Try other words, or ask the owner of the knowledge base where it should stand.',
   nothingReadable:
     'There is no knowledge base that can be read here, so there was nothing to search. Ask your administrator for access.',
@@ -34,7 +35,8 @@ const GERMAN: AnswerWords = {
   searching: 'Ihre Dokumente werden durchsucht',
   waking: 'Das Modell wird geladen, das kann eine Minute dauern',
   notFound: (searched) =>
-    `Dazu habe ich in dem, was hier gelesen werden darf, nichts gefunden. Durchsucht: ${listed(searched, (count) => `${count} weitere`)}. ` +
+    'Dazu habe ich in dem, was hier gelesen werden darf, nichts gefunden. ' +
+    (searched ? `Durchsucht: ${listed(searched, (count) => `${count} weitere`)}. ` : '') +
     'Versuchen Sie es mit anderen Worten, oder fragen Sie, wem die Wissensbasis gehört, in der es stehen müsste.',
   nothingReadable:
     'Hier darf keine Wissensbasis gelesen werden, es gab also nichts zu durchsuchen. Bitten Sie Ihre Administration um Zugriff.',

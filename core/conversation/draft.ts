@@ -18,6 +18,8 @@ import type { AskedConversation } from './store.sql.ts';
 /** An answer as far as it has been written; kept even when it breaks off. */
 export type Draft = {
   text: string;
+  /** What is kept instead of the text: without the names of what was searched, which the asker may lose. Null: the text. */
+  kept: string | null;
   passages: readonly FoundPassage[];
   citations: readonly Citation[];
   outcome: Outcome;
@@ -70,11 +72,12 @@ async function* written(
     into.text += text;
     return { type: 'text', text };
   };
-  const notFound = () =>
-    input.knowledgeBases.length === 0
-      ? input.words.nothingReadable
-      : input.words.notFound(input.knowledgeBases.map(({ name }) => name));
-  if (input.passages.length === 0) return yield say(notFound());
+  const sayNotFound = (): AnswerEvent => {
+    if (input.knowledgeBases.length === 0) return say(input.words.nothingReadable);
+    into.kept = input.words.notFound(null);
+    return say(input.words.notFound(input.knowledgeBases.map(({ name }) => name)));
+  };
+  if (input.passages.length === 0) return yield sayNotFound();
 
   const waking: AnswerEvent[] = [];
   const parts = wordsOf(partsOf(ctx, input, into), () =>
@@ -100,7 +103,7 @@ async function* written(
   }
   input.signal.throwIfAborted();
   if (decided) return;
-  if (held.trim() === '' || isAbstention(held)) return yield say(notFound());
+  if (held.trim() === '' || isAbstention(held)) return yield sayNotFound();
   into.outcome = 'answered';
   yield say(held);
 }

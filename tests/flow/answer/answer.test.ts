@@ -137,6 +137,28 @@ describe('an answer', () => {
     expect(textOf(events)).not.toContain('NOT FOUND');
     expect(events.at(-1)).toMatchObject({ type: 'done', outcome: 'not_found', citations: [] });
   });
+
+  test('that found nothing is kept without the names of what was searched: the asker may lose them', async ({
+    ctx,
+  }) => {
+    const { reader, secret } = await aHouse(ctx);
+    const asked = ['What does the canteen serve on Tuesday?', 'Was gibt es am Dienstag in der Kantine zu essen?'];
+    for (const text of asked) {
+      server.become({ pieces: ['NOT FOUND'] });
+      const events = await ask(ctx, reader, text);
+      expect(textOf(events)).toContain(secret.name);
+      expect(events.at(-1)).toMatchObject({ type: 'done', outcome: 'not_found' });
+    }
+    const kept = await ctx.db.message.findMany({
+      where: { role: 'assistant', conversation: { personId: reader.id } },
+      select: { text: true },
+      orderBy: { createdAt: 'asc' },
+    });
+    expect(kept.map(({ text }) => text)).toEqual([
+      'I found nothing about this in what can be read here. Try other words, or ask the owner of the knowledge base where it should stand.',
+      'Dazu habe ich in dem, was hier gelesen werden darf, nichts gefunden. Versuchen Sie es mit anderen Worten, oder fragen Sie, wem die Wissensbasis gehört, in der es stehen müsste.',
+    ]);
+  });
 });
 
 describe('in a shared place', () => {
