@@ -180,7 +180,7 @@ describe('Okta', () => {
       itemsPerPage: 0,
       Resources: [],
     });
-    const missing = await client.call('GET', '/Users/010101001010101011001010101011');
+    const missing = await client.call('GET', `/Users/${'0101010'.repeat(4)}`);
     expect([missing.status, missing.body]).toEqual([
       404,
       { schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'], status: '404', detail: expect.any(String) },
