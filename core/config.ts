@@ -94,6 +94,8 @@ const settings = z.object({
   ADMINS_VOUCH: flag.default(false),
   /** A group of more people than this is pointed out where a knowledge base is given to it: few know who is in it. */
   BROAD_GROUP_MEMBERS: integer(2, 1_000_000).default(200),
+  /** After how long an owner looks at each grant again, days; a knowledge base may have its own. Longer keeps what nobody needs any more. */
+  REVIEW_EVERY_DAYS: integer(1, 3650).default(90),
   /** The first administrator's address; without it one is generated. */
   ADMIN_EMAIL: z.email().optional(),
 

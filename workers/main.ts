@@ -1,12 +1,15 @@
 import type { Context } from '../core/context.ts';
+import { closeDead, recordEndedGrants } from '../core/access/requests/close-dead.ts';
 import { renewDue } from '../core/identity/renewal.ts';
 import { sweep, sweepFiles } from '../core/knowledge/sweep.ts';
 
 const SWEEP_EVERY_MS = 60_000;
 
 /**
- * Runs the jobs of core in this process until the context is closed: ingestion, deletion, indexes; asks identity providers again about people. What a dead process
- * left is found at once and from then on every minute. Gives how to stop the looking; the jobs and what asks just then end with the context.
+ * Runs the jobs of core in this process until the context is closed: ingestion, deletion, indexes; asks identity providers
+ * again about people; closes requests that nobody can answer any more and records grants that have ended. What a dead process
+ * left is found at once and from then on every minute. Gives how to stop the looking; the jobs and what asks just then end with
+ * the context.
  */
 export async function startWorkers(ctx: Context): Promise<{ stop(): void }> {
   ctx.extractor.prewarm();
@@ -18,6 +21,10 @@ export async function startWorkers(ctx: Context): Promise<{ stop(): void }> {
     ctx.underway
       .run(() => renewDue(ctx))
       .catch((error: unknown) => ctx.log.warn({ part: 'workers', error }, 'renewal_failed'));
-  const timers = [setInterval(() => void look(), SWEEP_EVERY_MS), setInterval(() => void renew(), SWEEP_EVERY_MS)];
+  const close = () =>
+    Promise.all([closeDead(ctx), recordEndedGrants(ctx)]).catch((error: unknown) =>
+      ctx.log.warn({ part: 'workers', error }, 'closing_failed'),
+    );
+  const timers = [look, renew, close].map((each) => setInterval(() => void each(), SWEEP_EVERY_MS));
   return { stop: () => timers.forEach((timer) => clearInterval(timer)) };
 }

@@ -10,6 +10,7 @@ import { answerMessage } from './answer-message.ts';
 import { FEEDBACK_ACTION, sentenceOf } from './blocks.ts';
 import { ATTEMPT } from './inbox.ts';
 import { readCommand, readMessage } from './incoming.ts';
+import { answerPress, DECLINE, declineSent, declineWith, REQUEST_ACTION, requestPress } from './requests.ts';
 import { threadKeyOf, type Slack } from './slack.ts';
 
 const inChannel = z.object({ channel: z.union([z.string(), z.object({ id: z.string() }).transform(({ id }) => id)]) });
@@ -53,6 +54,17 @@ export function listen(bolt: App, slack: Slack): () => void {
     await ack();
     const press = pressed.safeParse(body);
     if (press.success) await rate(slack, press.data);
+  });
+
+  bolt.action(new RegExp(`^${REQUEST_ACTION}`), async ({ ack, body }) => {
+    await ack();
+    const press = requestPress.safeParse(body);
+    if (press.success) await answerPress(slack, press.data);
+  });
+  bolt.view(DECLINE, async ({ ack, body }) => {
+    await ack();
+    const sent = declineSent.safeParse(body);
+    if (sent.success) await declineWith(slack, sent.data);
   });
 
   // Who is where is kept by every node, and what changes it comes in at one.

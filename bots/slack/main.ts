@@ -9,11 +9,13 @@ import { createSlackApi, clientOptions, SlackCallError, type SlackApi } from './
 import { createRosters } from './audience.ts';
 import type { Missing } from './canvas.ts';
 import { createDirectory } from './directory.ts';
+import { tellNotices } from '../../core/conversation/outbox.ts';
 import { throughInbox } from './inbox.ts';
 import type { Self } from './incoming.ts';
 import { listen } from './listeners.ts';
 import { boltLogger } from './quiet-logger.ts';
 import { httpReceiver, socketReceiver } from './receivers.ts';
+import { tellOfRequest } from './requests.ts';
 import { createRunning } from './running.ts';
 import type { Slack } from './slack.ts';
 
@@ -66,14 +68,19 @@ export async function startSlack(ctx: Context, app?: Express): Promise<SlackBot>
     const unlisten = listen(bolt, slack);
     await bolt.start();
     const sweeper = inbox.sweep();
+    const notices = tellNotices(ctx, { surface: 'slack', tenantId: self.teamId }, (notice) =>
+      tellOfRequest(slack, notice),
+    );
     ctx.log.info({ surface: 'slack', reason: mode }, 'slack bot is listening');
     bot = {
       async idle() {
         await sweeper.idle();
         await inbox.idle();
+        await notices.idle();
       },
       async stop() {
         await bolt.stop();
+        await notices.stop();
         await sweeper.stop();
         unlisten();
         running.close();

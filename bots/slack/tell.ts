@@ -22,6 +22,15 @@ export async function tellDirectly(
   return { channelId, ts };
 }
 
+/** Puts a message into somebody's direct chat. */
+export async function tellBlocksDirectly(
+  slack: Slack,
+  userId: string,
+  message: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  await slack.api.call('chat.postMessage', { channel: await directChannel(slack, userId), ...message });
+}
+
 /** Says a sentence to the asker alone: here if this is their direct chat, else so that only they see it, else directly. */
 export async function tellAlone(slack: Slack, asked: Asked, text: string): Promise<void> {
   if (asked.direct) {

@@ -1,6 +1,7 @@
 import type { Express } from 'express';
 import type { Context } from '../../core/context.ts';
 import { giveFeedback } from '../../core/conversation/history.ts';
+import { tellNotices } from '../../core/conversation/outbox.ts';
 import { AppError } from '../../core/errors.ts';
 import { personOfChatAccount } from '../../core/identity/chat-accounts.ts';
 import { placeOf } from './answer-here.ts';
@@ -14,6 +15,7 @@ import { teamsDoor, type Reply } from './door.ts';
 import { createInbox } from './inbox.ts';
 import { inboxKeys, readFeedback, readMessage, tenantOf, type Activity, type Rated } from './incoming.ts';
 import { createPace } from './pace.ts';
+import { rememberPersonalChat, tellOfRequest } from './requests.ts';
 import type { Teams } from './teams.ts';
 
 export type TeamsBot = Readonly<{
@@ -38,7 +40,13 @@ export async function startTeams(ctx: Context, app: Express, cloud?: Cloud): Pro
     growing: new Set(),
     refusedAt: new Map(),
   };
-  const inbox = createInbox(ctx, (asked, attempt) => answerMessage(teams, asked, attempt));
+  const inbox = createInbox(ctx, async (asked, attempt) => {
+    await answerMessage(teams, asked, attempt);
+    await rememberPersonalChat(teams, asked);
+  });
+  const notices = tellNotices(ctx, { surface: 'teams', tenantId: null }, (notice) =>
+    tellOfRequest(teams, notice, connection.mayWriteTo),
+  );
   const rosterChannel = `teams:${connection.appId || 'emulator'}:roster`;
   const unsubscribe = ctx.live.subscribe(rosterChannel, () => teams.rosters.forgetAll());
 
@@ -58,9 +66,13 @@ export async function startTeams(ctx: Context, app: Express, cloud?: Cloud): Pro
   if (!connection.tokens)
     ctx.log.warn({ surface: 'teams' }, 'teams activities are accepted without a token, from this machine');
   return {
-    idle: inbox.idle,
+    async idle() {
+      await inbox.idle();
+      await notices.idle();
+    },
     async stop() {
       unsubscribe();
+      await notices.stop();
       await inbox.stop();
     },
   };

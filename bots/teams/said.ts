@@ -86,7 +86,8 @@ export function noticesUnder(notices: readonly Notice[], words: ChatWords): stri
     .join('');
 }
 
-const escaped = (text: string): string => text.replace(/[\\`*_~#>+|[\]()!-]/g, '\\$&');
+/** Text as people wrote it: nothing in it is a mark of Teams'. */
+export const escaped = (text: string): string => text.replace(/[\\`*_~#>+|[\]()!-]/g, '\\$&');
 
 export const sentence = (text: string): Outgoing => ({ type: 'message', text, textFormat: 'markdown' });
 

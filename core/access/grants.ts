@@ -60,8 +60,7 @@ export async function createGrant(
   if (level !== 'use' && resource.kind === 'model') throw new AppError('bad_input', 'A model can only be given to use');
   if (resource.kind === 'knowledge_base' && resource.id === null)
     throw new AppError('bad_input', 'Name the knowledge base: there is no grant on all of them');
-  const toId = to.kind === 'everyone' ? null : to.id;
-  if (toId !== null && toId === by.personId)
+  if (to.kind === 'person' && to.id === by.personId)
     throw new AppError(
       'forbidden',
       'Nobody gives themself a right: ask another one who manages it. An administrator may open it by break-glass, with a reason and for a while',
@@ -70,26 +69,9 @@ export async function createGrant(
   if (resource.kind === 'model' && to.kind === 'group') await refuseOwnGain(ctx, by, to.id, true);
   const most = await managesUntil(ctx, by, resource, to);
   const expiresAt = most !== null && (wanted.expiresAt === null || wanted.expiresAt > most) ? most : wanted.expiresAt;
-  const id = await ctx.db.$transaction(async (tx) => {
-    await there(tx, resource, to);
-    const key = { resourceKind: resource.kind, resourceId: resource.id, toKind: to.kind, toId };
-    const before = await tx.grant.findFirst({ where: key });
-    if (before && most !== null && !sooner(before.expiresAt, most))
-      throw new AppError('forbidden', 'This was given for longer than you manage it yourself: its owner changes it');
-    const data = { level, expiresAt, createdBy: by.personId };
-    const grant = before
-      ? await tx.grant.update({ where: { id: before.id }, data })
-      : await tx.grant.create({ data: { id: newId(), ...key, ...data } });
-    await record(tx, {
-      actorId: by.personId,
-      surface: by.surface,
-      action: before ? 'grant.changed' : 'grant.created',
-      subjectKind: resource.kind,
-      ...(resource.id === null ? {} : { subjectId: resource.id }),
-      detail: { grantId: grant.id, toKind: to.kind, toId, level, expiresAt, before: before?.level ?? null },
-    });
-    return grant.id;
-  });
+  const id = await ctx.db.$transaction((tx) =>
+    putGrant(tx, by, ctx.clock.now(), { resource, to, level, expiresAt }, most),
+  );
   return getGrant(ctx, id);
 }
 
@@ -102,6 +84,45 @@ export async function demandGrant(ctx: Needs, person: PersonId, id: string): Pro
   const onModels = await decide(ctx, person, 'models.manage');
   const onBase = await decide(ctx, person, 'knowledge.manage', { kind: 'knowledge_base', id: found?.resourceId ?? id });
   if (!found || !(found.resourceKind === 'model' ? onModels : onBase).allowed) throw notFound('grant');
+}
+
+/**
+ * Writes a grant, in the transaction of what it belongs to; what is there for the same one gets its level and end, and has
+ * been looked at by that. Whether it may be given is asked before. `most`: until when who gives it manages it;
+ * what was given for longer stays. Gives its id. @throws AppError 'not_found', 'forbidden'.
+ */
+export async function putGrant(
+  tx: Prisma.TransactionClient,
+  by: Actor,
+  at: Date,
+  {
+    resource,
+    to,
+    level,
+    expiresAt,
+  }: { resource: GrantedResource; to: Recipient; level: LevelName; expiresAt: Date | null },
+  most: Date | null = null,
+): Promise<string> {
+  await there(tx, resource, to);
+  const toId = to.kind === 'everyone' ? null : to.id;
+  const key = { resourceKind: resource.kind, resourceId: resource.id, toKind: to.kind, toId };
+  const before = await tx.grant.findFirst({ where: key });
+  if (before && most !== null && !sooner(before.expiresAt, most))
+    throw new AppError('forbidden', 'This was given for longer than you manage it yourself: its owner changes it');
+  const data = { level, expiresAt, createdBy: by.personId };
+  const changed = { ...data, reviewedAt: at, reviewedBy: by.personId, endRecordedAt: null };
+  const grant = before
+    ? await tx.grant.update({ where: { id: before.id }, data: changed })
+    : await tx.grant.create({ data: { id: newId(), ...key, ...data } });
+  await record(tx, {
+    actorId: by.personId,
+    surface: by.surface,
+    action: before ? 'grant.changed' : 'grant.created',
+    subjectKind: resource.kind,
+    ...(resource.id === null ? {} : { subjectId: resource.id }),
+    detail: { grantId: grant.id, toKind: to.kind, toId, level, expiresAt, before: before?.level ?? null },
+  });
+  return grant.id;
 }
 
 /** Takes a grant back. @throws AppError 'not_found'. */

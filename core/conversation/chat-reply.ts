@@ -8,6 +8,7 @@ import {
   type ChatAccount,
 } from '../identity/chat-accounts.ts';
 import type { PersonId } from '../ids.ts';
+import { accessInChat } from './access-in-chat.ts';
 import { guessLanguage } from '../models/language.ts';
 import { chatWords, type ChatWords } from './words.ts';
 
@@ -23,13 +24,13 @@ const UNLINK = /^(unlink|trennen)$/i;
 const SIX_DIGITS = /^(\d{3})[\s-]?(\d{3})$/;
 
 /**
- * The part of a chat that is the same in Slack and in Teams: who writes, linking, `help`, `who am I`, `unlink`.
+ * The part of a chat that is the same in Slack and in Teams: who writes, linking, `help`, `who am I`, `unlink`, `access`.
  * `direct`: the bot's one-to-one chat with the sender, the only place where the six digits count. `toldDirectly`: what is
  * said to the sender alone goes to that chat, wherever they wrote. The account's tenant, and that it is no guest or
  * stranger, was checked before.
  */
 export async function replyInChat(
-  ctx: Pick<Context, 'pool' | 'clock' | 'config' | 'secrets' | 'log' | 'underway'>,
+  ctx: Pick<Context, 'db' | 'pool' | 'clock' | 'config' | 'secrets' | 'log' | 'live' | 'underway'>,
   message: { account: ChatAccount; text: string; direct: boolean; toldDirectly?: boolean; bot: string },
 ): Promise<ChatReply> {
   const { account, direct, toldDirectly = direct, bot } = message;
@@ -56,6 +57,13 @@ export async function replyInChat(
   if (text === '') return say(words.empty);
   if (!(await factsHold(ctx, person.id, person.facts)))
     return say(words.signInAgain(`${ctx.config.PUBLIC_URL}/sign-in`));
+  const access = await accessInChat(
+    ctx,
+    { personId: person.id, surface: account.surface },
+    text,
+    person.language ?? guessLanguage(text),
+  );
+  if (access !== null) return say(access);
   return { kind: 'ask', person, words };
 }
 

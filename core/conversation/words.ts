@@ -64,6 +64,7 @@ const ENGLISH: ChatWords = {
       `I am ${bot}. I answer from the documents that you may read, and say where each statement stands.`,
       '• Write to me directly, or mention me in a channel. In a channel I only use what everyone there may read; if you may read more, I send you the rest alone.',
       '• Ask on in the same thread: I remember what we said there.',
+      '• `access` shows which knowledge bases you can ask for.',
       '• `who am I` shows which account you are linked to, `unlink` ends that, `help` shows this.',
     ].join('\n'),
   signIn: (url, minutes) =>
@@ -140,6 +141,7 @@ const GERMAN: ChatWords = {
       `Ich bin ${bot}. Ich antworte aus den Dokumenten, die Sie lesen dürfen, und sage, wo jede Aussage steht.`,
       '• Schreiben Sie mir direkt, oder erwähnen Sie mich in einem Kanal. Dort verwende ich nur, was alle lesen dürfen; dürfen Sie mehr lesen, schicke ich Ihnen den Rest allein.',
       '• Fragen Sie im selben Thread weiter: Ich weiß, was wir dort gesagt haben.',
+      '• `zugang` zeigt, um welche Wissensbasen Sie bitten können.',
       '• `wer bin ich` zeigt, mit wem Ihr Konto verknüpft ist, `trennen` beendet das, `hilfe` zeigt dies.',
     ].join('\n'),
   signIn: (url, minutes) =>

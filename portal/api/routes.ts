@@ -14,6 +14,8 @@ import { passageRoutes } from './routes/passages.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { permissionRoutes } from './routes/permissions.ts';
 import { providerRoutes } from './routes/providers.ts';
+import { requestRoutes } from './routes/requests.ts';
+import { reviewRoutes } from './routes/reviews.ts';
 import { samlSettingRoutes } from './routes/saml.ts';
 import { scimTokenRoutes } from './routes/scim-tokens.ts';
 import { serviceAccountRoutes } from './routes/service-accounts.ts';
@@ -37,6 +39,8 @@ export const routes: readonly Route[] = [
   ...accessRoutes,
   ...viewAsRoutes,
   ...breakGlassRoutes,
+  ...requestRoutes,
+  ...reviewRoutes,
   ...serviceAccountRoutes,
   ...overviewRoutes,
   ...providerRoutes,

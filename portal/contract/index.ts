@@ -15,6 +15,8 @@ export * from './passages.ts';
 export * from './people.ts';
 export * from './permissions.ts';
 export * from './providers.ts';
+export * from './requests.ts';
+export * from './reviews.ts';
 export * from './saml.ts';
 export * from './scim.ts';
 export * from './service-accounts.ts';

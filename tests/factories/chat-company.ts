@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PrismaPg } from '@prisma/adapter-pg';
 import type { Config } from '../../core/config.ts';
 import type { Context } from '../../core/context.ts';
 import { newId, type PersonId } from '../../core/ids.ts';
 import type { ChatChoice } from '../../core/models/registry.ts';
+import { PrismaClient } from '../../prisma/generated/client.ts';
 import { startModelServer, type FakeModelServer } from '../fakes/model-server.ts';
 import { anInstallation, type Installation } from '../flow/knowledge/installation.ts';
 import type { FreshDatabase } from '../setup/database.ts';
@@ -52,7 +54,8 @@ export async function aChatCompany(database: FreshDatabase, settings: Partial<Co
   const config = { ...house.ctx.config, ...settings };
   const choose = (): ChatChoice =>
     modelOn ? stubChat(model) : { kind: 'extractive', id: 'extractive', label: 'extractive' };
-  const ctx: Context = { ...house.ctx, log, config: { ...config }, models: { ...house.ctx.models, choose } };
+  const db = new PrismaClient({ adapter: new PrismaPg(pool) });
+  const ctx: Context = { ...house.ctx, db, log, config: { ...config }, models: { ...house.ctx.models, choose } };
 
   const research = newId();
   await pool.query("INSERT INTO permission_rule (id, permission, effect) VALUES ($1, 'chat.use', 'allow')", [newId()]);
@@ -104,6 +107,7 @@ export async function aChatCompany(database: FreshDatabase, settings: Partial<Co
     sql: query,
     async close() {
       await model.close();
+      await db.$disconnect();
       await house.close();
     },
   };

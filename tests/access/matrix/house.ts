@@ -144,6 +144,8 @@ export async function aHouse(ctx: Context) {
         const wanted = { name: 'test', scopes: ['search'], days: 1 } as const;
         return (await createServiceKey(ctx, by(manager), ownAccount, { ...wanted, scopes: [...wanted.scopes] })).id;
       },
+      request: async () => aRequest(ctx, await aPerson(ctx), base),
+      ownRequest: async () => aRequest(ctx, manager, (await aKnowledgeBase(ctx, { ownedBy: await aPerson(ctx) })).id),
       opening: async () => {
         const resource = { kind: 'group', id: (await aGroup(ctx)).id } as const;
         return (await breakGlass(ctx, by(admin), { resource, level: 'use', reason: REASON, minutes: 5 })).id;
@@ -160,6 +162,11 @@ export async function aHouse(ctx: Context) {
     },
   };
 }
+
+const aRequest = async (ctx: Context, { id: personId }: TestPerson, knowledgeBaseId: string): Promise<string> => {
+  const asked = { reason: REASON, level: 'use', surface: 'portal', createdAt: new Date() };
+  return (await ctx.db.accessRequest.create({ data: { id: newId(), personId, knowledgeBaseId, ...asked } })).id;
+};
 
 export const aKey = (ctx: Context, person: TestPerson, scope: 'all' | 'search' | 'models') =>
   createApiKey(ctx, { personId: person.id, name: 'test', scopes: [scope], days: 1, madeBy: 'command_line' });

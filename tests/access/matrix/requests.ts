@@ -118,6 +118,28 @@ export const REQUESTS: Record<RouteName, (house: House) => Asked | Promise<Asked
   }),
   'GET /break-glass': () => ({}),
   'DELETE /break-glass/{id}': async ({ fresh }) => ({ at: { id: await fresh.opening() } }),
+  'GET /findable-knowledge-bases': () => ({}),
+  'POST /access-requests': async ({ fresh }) => ({
+    body: { knowledgeBaseId: await fresh.base(), reason: REASON, level: 'manage' },
+  }),
+  'GET /access-requests': () => ({}),
+  'GET /access-requests/{id}': async ({ fresh }) => ({ at: { id: await fresh.request() } }),
+  'DELETE /access-requests/{id}': async ({ fresh }) => ({ at: { id: await fresh.ownRequest() } }),
+  'POST /access-requests/{id}/approve': async ({ fresh }) => ({
+    at: { id: await fresh.request() },
+    body: { level: 'use', until: null },
+  }),
+  'POST /access-requests/{id}/decline': async ({ fresh }) => ({ at: { id: await fresh.request() }, body: {} }),
+  'GET /account/ending-soon': () => ({}),
+  'GET /access-reviews': () => ({}),
+  'POST /access-reviews': async ({ fresh }) => ({
+    body: { grantIds: [await fresh.grant()], decision: { kind: 'keep' } },
+  }),
+  'GET /overdue-reviews': () => ({}),
+  'PUT /knowledge-bases/{id}/review-days': async ({ fresh }) => ({
+    at: { id: await fresh.base() },
+    body: { days: 30 },
+  }),
   'GET /service-accounts': () => ({}),
   'POST /service-accounts': ({ people }) => ({
     body: { name: name(), owner: { kind: 'person', id: people.manager.id } },

@@ -12,7 +12,7 @@ export const CALLERS = [
   'admin',
 ] as const;
 
-type Status = 200 | 201 | 202 | 204 | 400 | 401 | 403 | 404;
+type Status = 200 | 201 | 202 | 204 | 400 | 401 | 403 | 404 | 409;
 type Row = readonly [Status, Status, Status, Status, Status, Status, Status, Status, Status, Status];
 
 /**
@@ -108,6 +108,18 @@ export const TABLE = {
   'POST /break-glass':                             [401, 403, 401, 401, 403, 403, 403, 403, 403, 201],
   'GET /break-glass':                              [401, 403, 401, 401, 403, 403, 403, 403, 403, 200],
   'DELETE /break-glass/{id}':                      [401, 403, 401, 401, 403, 403, 404, 404, 404, 204],
+  'GET /findable-knowledge-bases':                 [401, 403, 401, 401, 403, 403, 200, 200, 200, 200],
+  'POST /access-requests':                         [401, 403, 401, 401, 403, 403, 404, 201, 409, 404],
+  'GET /access-requests':                          [401, 403, 401, 401, 403, 403, 200, 200, 200, 200],
+  'GET /access-requests/{id}':                     [401, 403, 401, 401, 403, 403, 404, 404, 200, 404],
+  'DELETE /access-requests/{id}':                  [401, 403, 401, 401, 403, 403, 404, 404, 204, 404],
+  'POST /access-requests/{id}/approve':            [401, 403, 401, 401, 403, 403, 404, 404, 200, 404],
+  'POST /access-requests/{id}/decline':            [401, 403, 401, 401, 403, 403, 404, 404, 200, 404],
+  'GET /account/ending-soon':                      [401, 403, 401, 401, 403, 403, 200, 200, 200, 200],
+  'GET /access-reviews':                           [401, 403, 401, 401, 403, 403, 200, 200, 200, 200],
+  'POST /access-reviews':                          [401, 403, 401, 401, 403, 403, 404, 404, 204, 404],
+  'GET /overdue-reviews':                          [401, 403, 401, 401, 403, 403, 403, 403, 403, 200],
+  'PUT /knowledge-bases/{id}/review-days':         [401, 403, 401, 401, 403, 403, 404, 403, 204, 404],
   'GET /service-accounts':                         [401, 403, 401, 401, 403, 200, 200, 200, 200, 200],
   'POST /service-accounts':                        [401, 403, 401, 401, 403, 403, 403, 403, 403, 201],
   'GET /service-accounts/{id}':                    [401, 403, 401, 401, 403, 404, 404, 404, 200, 200],

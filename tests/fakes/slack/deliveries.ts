@@ -89,7 +89,19 @@ export function press(workspace: Workspace, given: { user: string; channel: stri
     user: { id: given.user, team_id: workspace.team },
     channel: { id: given.channel },
     container: { message_ts: given.ts },
+    trigger_id: randomUUID(),
     actions: [given.action],
+  };
+  return deliver(workspace, { payload: JSON.stringify(payload) }, { form: true });
+}
+
+/** Somebody sends off a window that the bot has opened, with these values by block and field. */
+export function submit(workspace: Workspace, given: { user: string; view: Args; values: Args }) {
+  const payload = {
+    type: 'view_submission',
+    team: { id: workspace.team },
+    user: { id: given.user, team_id: workspace.team },
+    view: { ...given.view, state: { values: given.values } },
   };
   return deliver(workspace, { payload: JSON.stringify(payload) }, { form: true });
 }

@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import { command, deliver, press, say, wrap } from './deliveries.ts';
+import { command, deliver, press, say, submit, wrap } from './deliveries.ts';
 import { slackServer } from './server.ts';
 import { aWorkspace, BOT, textOf, type Args, type SlackChannel, type SlackUser, type Trouble } from './workspace.ts';
 
@@ -44,6 +44,7 @@ export async function startFakeSlack() {
     say: (...given: Rest<typeof say>) => say(workspace, ...given),
     command: (...given: Rest<typeof command>) => command(workspace, ...given),
     press: (...given: Rest<typeof press>) => press(workspace, ...given),
+    submit: (...given: Rest<typeof submit>) => submit(workspace, ...given),
     event: (event: Args, envelope: Args = {}) => deliver(workspace, wrap(workspace, event, envelope)),
     close: () =>
       new Promise<void>((resolve) => {

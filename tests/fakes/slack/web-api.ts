@@ -57,6 +57,8 @@ export function answerCall(workspace: Workspace, method: string, args: Args): Ar
       return setStatus(workspace, args);
     case 'assistant.threads.setSuggestedPrompts':
       return (args.prompts as unknown[]).length > 4 ? 'invalid_arguments' : {};
+    case 'views.open':
+      return openView(workspace, args);
     default:
       return 'unknown_method';
   }
@@ -121,6 +123,16 @@ function update(workspace: Workspace, args: Args): Args | string {
   message.text = textOf({ text: args.text ?? '', blocks: args.blocks ?? [] });
   message.blocks = args.blocks ?? [];
   return { ts: message.ts };
+}
+
+/** A window, for who has just pressed something. */
+function openView({ views }: Workspace, { trigger_id: trigger, view }: Args): Args | string {
+  if (!trigger) return 'invalid_trigger';
+  if (view.type !== 'modal' || String(view.title?.text ?? '').length > 24 || !(view.blocks?.length > 0))
+    return 'invalid_arguments';
+  const opened = { id: `V${views.length}`, ...view };
+  views.push(opened);
+  return { view: opened };
 }
 
 function setStatus({ streams, statuses }: Workspace, args: Args): Args | string {

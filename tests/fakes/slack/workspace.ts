@@ -66,6 +66,8 @@ export function aWorkspace() {
     users: new Map<string, SlackUser>([[BOT, { id: BOT, name: 'gatehouse', is_bot: true }]]),
     channels: new Map<string, SlackChannel>(),
     messages: [] as SlackMessage[],
+    /** Windows that the bot has opened. */
+    views: [] as Args[],
     calls: [] as { method: string; args: Args; at: number }[],
     /** What the real one would let pass and nobody wants, such as a link that unfurls. */
     violations: [] as string[],

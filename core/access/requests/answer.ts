@@ -1,0 +1,116 @@
+import { record } from '../../audit/record.ts';
+import type { Context } from '../../context.ts';
+import { putNotices } from '../../conversation/outbox.ts';
+import { AppError } from '../../errors.ts';
+import type { PersonId } from '../../ids.ts';
+import type { Actor } from '../actor.ts';
+import { putGrant } from '../grants.ts';
+import { LEVEL, type LevelName } from '../levels.ts';
+import { closeDead } from './close-dead.ts';
+import { getRequest, type AccessRequest } from './lists.ts';
+
+type Needs = Pick<Context, 'db' | 'pool' | 'clock' | 'live'>;
+type By = Actor & { personId: PersonId };
+
+/** What an owner gives. `moreThanAsked`: they know that it is a higher level or a later end than was asked for. */
+export type Given = Readonly<{ level: LevelName; until: Date | null; moreThanAsked?: boolean | undefined }>;
+
+const CLOSED = 'This request is closed already: it was answered, withdrawn, or can be answered no more';
+
+/**
+ * Gives what was asked for, or less; more only where that is said. Whether they may decide is looked at now, wherever the
+ * question was shown before. @throws AppError 'not_found' for who does not decide about it, 'forbidden' for one's own,
+ * 'conflict' for a closed one, more than asked, or less than they were given before; 'bad_input' for an end that has come.
+ */
+export async function approveRequest(
+  ctx: Needs,
+  by: By,
+  id: string,
+  given: Given | 'as_asked',
+): Promise<AccessRequest> {
+  const request = await demandOpen(ctx, by, id);
+  const {
+    level,
+    until,
+    moreThanAsked = false,
+  }: Given = given === 'as_asked' ? { level: request.level, until: request.until } : given;
+  const at = ctx.clock.now();
+  if (until !== null && until <= at) throw new AppError('bad_input', 'This end has come already');
+  if (!moreThanAsked && (LEVEL[level] > LEVEL[request.level] || isLater(until, request.until)))
+    throw new AppError('conflict', 'This is more than was asked for: say so, or give what was asked for');
+  const { held } = request;
+  if (held !== null && (LEVEL[level] < LEVEL[held.level] || isLater(held.until, until)))
+    throw new AppError(
+      'conflict',
+      'This would take away what they have: a higher level, or a later end. Give at least that, or decline',
+    );
+
+  return closing(ctx, by, request, { state: 'approved', givenLevel: level, givenUntil: until }, (tx) =>
+    putGrant(tx, by, at, {
+      resource: { kind: 'knowledge_base', id: request.knowledgeBase.id },
+      to: { kind: 'person', id: request.person.id },
+      level,
+      expiresAt: until,
+    }).then(() => {}),
+  );
+}
+
+/** Says no, with a word where there is one. @throws AppError as `approveRequest` does. */
+export async function declineRequest(ctx: Needs, by: By, id: string, word: string): Promise<AccessRequest> {
+  const request = await demandOpen(ctx, by, id);
+  return closing(ctx, by, request, { state: 'declined', word: word.trim() }, async () => {});
+}
+
+/** Null is without an end, later than every other. */
+const isLater = (one: Date | null, other: Date | null): boolean =>
+  other !== null && (one === null || one.getTime() > other.getTime());
+
+async function demandOpen(ctx: Needs, by: By, id: string): Promise<AccessRequest> {
+  await closeDead(ctx);
+  const own = await getRequest(ctx, by.personId, 'asker', id).catch(() => null);
+  if (own) throw new AppError('forbidden', 'Nobody answers their own request');
+  const request = await getRequest(ctx, by.personId, 'decider', id);
+  if (request.state !== 'open') throw new AppError('conflict', CLOSED);
+  return request;
+}
+
+type Transaction = Parameters<Parameters<Needs['db']['$transaction']>[0]>[0];
+type Closing =
+  | { state: 'approved'; givenLevel: LevelName; givenUntil: Date | null }
+  | { state: 'declined'; word: string };
+
+/** Closes an open request once, with what belongs to it in the same transaction, and tells the asker. */
+async function closing(
+  ctx: Needs,
+  by: By,
+  request: AccessRequest,
+  change: Closing,
+  also: (tx: Transaction) => Promise<void>,
+): Promise<AccessRequest> {
+  const { id, person, knowledgeBase, level, until } = request;
+  const at = ctx.clock.now();
+  await ctx.db.$transaction(async (tx) => {
+    const { count } = await tx.accessRequest.updateMany({
+      where: { id, state: 'open' },
+      data: { ...change, closedAt: at, answeredBy: by.personId },
+    });
+    if (count === 0) throw new AppError('conflict', CLOSED);
+    await also(tx);
+    await record(tx, {
+      actorId: by.personId,
+      surface: by.surface,
+      action: `access.request_${change.state}`,
+      subjectKind: 'knowledge_base',
+      subjectId: knowledgeBase.id,
+      detail: {
+        requestId: id,
+        personId: person.id,
+        asked: { level, until },
+        ...(change.state === 'approved' ? { given: { level: change.givenLevel, until: change.givenUntil } } : {}),
+      },
+    });
+    await putNotices(tx, [person.id], 'access_answered', id, at);
+  });
+  ctx.live.publish('chat-notices', id);
+  return getRequest(ctx, by.personId, 'decider', id);
+}

@@ -1,0 +1,52 @@
+import { askForAccess } from '../access/requests/ask.ts';
+import { findableKnowledgeBases } from '../access/requests/lists.ts';
+import type { Context } from '../context.ts';
+import { AppError } from '../errors.ts';
+import type { PersonId } from '../ids.ts';
+import { accessWords } from './access-words.ts';
+
+type Needs = Pick<Context, 'db' | 'pool' | 'clock' | 'live' | 'config'>;
+
+const LIST = /^(access|zugang)$/i;
+const ASK = /^(?:access|zugang)\s+(?<name>[^:]{1,200}):\s*(?<reason>.{10,500})$/is;
+const SHOWN = 15;
+
+/** What somebody's words about access come to, to be said to them alone; null for words about something else. */
+export async function accessInChat(
+  ctx: Needs,
+  by: { personId: PersonId; surface: 'slack' | 'teams' },
+  text: string,
+  language: string | null,
+): Promise<string | null> {
+  const words = accessWords(language);
+  const page = `${ctx.config.PUBLIC_URL}/requests`;
+  const find = (q: string) => findableKnowledgeBases(ctx, by.personId, { find: q, after: null, limit: SHOWN + 1 });
+  if (LIST.test(text)) {
+    const found = await find('');
+    if (found.length === 0) return words.nothingFindable;
+    const lines = found
+      .slice(0, SHOWN)
+      .map(({ name, summary }) => plain(summary === '' ? name : `${name}: ${summary}`));
+    return `${words.findable(lines, found.length > SHOWN)} ${page}`;
+  }
+  const { name, reason } = ASK.exec(text)?.groups ?? {};
+  if (name === undefined || reason === undefined) return null;
+  const wanted = name.trim().toLocaleLowerCase();
+  const base = (await find(name.trim())).find((one) => one.name.toLocaleLowerCase() === wanted);
+  if (base === undefined) return words.notFindable;
+  if (base.requestId !== null) return words.askedAlready(plain(base.name));
+  try {
+    await askForAccess(ctx, by, { knowledgeBaseId: base.id, reason, level: 'use', until: null });
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return `${words.cannotAsk}: ${page}`;
+  }
+  return words.asked(plain(base.name));
+}
+
+/** A name as people wrote it, without the signs that a chat would take for a mark of its own. */
+const plain = (text: string): string =>
+  text
+    .replaceAll(/[<>&*_~`[\]|\\#@!]/g, ' ')
+    .replaceAll(/\s+/g, ' ')
+    .trim();

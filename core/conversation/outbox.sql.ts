@@ -1,0 +1,36 @@
+import type { PersonId } from '../ids.ts';
+import { rows, run, sql, type Queryable } from '../storage/sql.ts';
+
+export type NoticeRow = {
+  id: string;
+  personId: PersonId;
+  tenantId: string;
+  externalId: string;
+  topic: 'access_asked' | 'access_answered';
+  subjectId: string;
+  attempts: number;
+};
+
+const MOST_ATTEMPTS = 6;
+
+/** Takes some of what is to be told, for as long as the lease lasts; each failure waits longer than the one before. */
+export const takeNotices = (
+  db: Queryable,
+  wanted: { surface: 'slack' | 'teams'; tenantId: string | null; at: Date; leaseMs: number; limit: number },
+): Promise<NoticeRow[]> =>
+  rows(
+    db,
+    sql`UPDATE chat_notice n SET attempts = n.attempts + 1,
+          lease_until = ${wanted.at}::timestamptz + (n.attempts + 1) * make_interval(secs => ${wanted.leaseMs / 1_000})
+        WHERE n.id IN (
+          SELECT id FROM chat_notice
+          WHERE settled_at IS NULL AND surface = ${wanted.surface} AND attempts < ${MOST_ATTEMPTS}
+            AND (${wanted.tenantId}::text IS NULL OR tenant_id = ${wanted.tenantId}::text)
+            AND (lease_until IS NULL OR lease_until <= ${wanted.at})
+          ORDER BY created_at, id LIMIT ${wanted.limit} FOR UPDATE SKIP LOCKED)
+        RETURNING n.id, n.person_id AS "personId", n.tenant_id AS "tenantId", n.external_id AS "externalId", n.topic,
+                  n.subject_id AS "subjectId", n.attempts`,
+  );
+
+export const settleNotice = (db: Queryable, id: string, at: Date): Promise<number> =>
+  run(db, sql`UPDATE chat_notice SET settled_at = ${at} WHERE id = ${id}`);
