@@ -138,7 +138,11 @@ export async function updatePerson(
     const data = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
     await tx.person.update({
       where: { id },
-      data: { ...data, ...(change.status === 'active' ? { deactivatedAt: null, deactivatedBy: null } : {}) },
+      data: {
+        ...data,
+        ...(change.status === 'active' ? { deactivatedAt: null, deactivatedBy: null } : {}),
+        ...(change.role === undefined ? {} : { refusedAt: null }),
+      },
     });
     await record(tx, {
       actorId: by.personId,

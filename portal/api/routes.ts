@@ -21,6 +21,7 @@ import { scimTokenRoutes } from './routes/scim-tokens.ts';
 import { serviceAccountRoutes } from './routes/service-accounts.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { viewAsRoutes } from './routes/view-as.ts';
+import { waitingRoutes } from './routes/waiting.ts';
 
 /** Everything the API answers: one table, from which the server, the documentation and the tests of access are made. */
 export const routes: readonly Route[] = [
@@ -31,6 +32,7 @@ export const routes: readonly Route[] = [
   ...knowledgeRoutes,
   ...documentRoutes,
   ...passageRoutes,
+  ...waitingRoutes,
   ...peopleRoutes,
   ...groupRoutes,
   ...permissionRoutes,

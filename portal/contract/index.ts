@@ -22,3 +22,4 @@ export * from './scim.ts';
 export * from './service-accounts.ts';
 export * from './session.ts';
 export * from './shapes.ts';
+export * from './waiting.ts';

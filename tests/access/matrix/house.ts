@@ -96,6 +96,7 @@ export async function aHouse(ctx: Context) {
     fresh: {
       base: freshBase,
       person: async () => (await aPerson(ctx)).id,
+      waiting: async () => (await aPerson(ctx, { role: 'pending' })).id,
       group: async () => (await aGroup(ctx)).id,
       member: async () => {
         const person = await aPerson(ctx);

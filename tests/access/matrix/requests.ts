@@ -57,6 +57,12 @@ export const REQUESTS: Record<RouteName, (house: House) => Asked | Promise<Asked
   'GET /documents/{id}/pages/{page}': ({ passage }) => ({ at: { id: passage.documentId, page: '1' } }),
   'GET /people': () => ({}),
   'POST /people': () => ({ body: { name: name(), email: `${newId()}@example.com` } }),
+  'GET /people/waiting': () => ({}),
+  'POST /people/waiting/approval': async ({ fresh, group }) => ({
+    body: { people: [await fresh.waiting()], groups: [group] },
+  }),
+  'POST /people/waiting/refusal': async ({ fresh }) => ({ body: { people: [await fresh.waiting()] } }),
+  'DELETE /people/waiting/{id}/refusal': async ({ fresh }) => ({ at: { id: await fresh.waiting() } }),
   'GET /people/{id}': ({ people }) => ({ at: { id: people.colleague.id } }),
   'PATCH /people/{id}': ({ people }) => ({ at: { id: people.colleague.id }, body: { name: 'Colleague' } }),
   'DELETE /people/{id}': async ({ fresh }) => ({ at: { id: await fresh.person() } }),
