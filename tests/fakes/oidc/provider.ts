@@ -137,6 +137,9 @@ const configuration = (
       logoutSource: (ctx: { body: string }, form: string) => {
         ctx.body = form;
       },
+      postLogoutSuccessSource: (ctx: { body: string }) => {
+        ctx.body = 'signed out';
+      },
     },
   },
   interactions: { url: (_ctx: unknown, interaction: { uid: string }) => `/interaction/${interaction.uid}` },
