@@ -69,7 +69,7 @@ export async function createGroup(
 
 /** @throws AppError 'not_found', 'conflict' when the name is taken, 'forbidden' where it takes a limit off oneself. */
 export async function updateGroup(
-  ctx: Needs,
+  ctx: Needs & Pick<Context, 'clock'>,
   by: Actor,
   id: GroupId,
   change: { name?: string | undefined; description?: string | undefined; modelClasses?: string[] | undefined },
@@ -96,7 +96,7 @@ export async function updateGroup(
  * @throws AppError 'not_found', 'conflict' while it owns knowledge bases, which nobody would own then, 'forbidden' where it
  * denies or limits something to oneself.
  */
-export async function deleteGroup(ctx: Needs, by: Actor, id: GroupId): Promise<void> {
+export async function deleteGroup(ctx: Needs & Pick<Context, 'clock'>, by: Actor, id: GroupId): Promise<void> {
   await refuseOwnRelief(ctx, by, id);
   await ctx.db.$transaction(async (tx) => {
     if ((await tx.group.count({ where: { id } })) === 0) throw notFound('group');

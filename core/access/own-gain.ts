@@ -3,7 +3,7 @@ import { AppError } from '../errors.ts';
 import type { GroupId, PersonId } from '../ids.ts';
 import type { Actor } from './actor.ts';
 
-type Needs = Pick<Context, 'db'>;
+type Needs = Pick<Context, 'db' | 'clock'>;
 
 const refused = () =>
   new AppError(
@@ -11,11 +11,13 @@ const refused = () =>
     'You are in this group yourself, and nobody gives themself a right or takes a limit off themself: another administrator has to do it',
   );
 
-/** Whether somebody, or a service account of theirs, is in a group. */
-export async function isInGroup({ db }: Needs, personId: PersonId | null, groupId: GroupId): Promise<boolean> {
+/** Whether somebody, or a service account of theirs, is in a group, be it by break-glass. */
+export async function isInGroup({ db, clock }: Needs, personId: PersonId | null, groupId: GroupId): Promise<boolean> {
   if (personId === null) return false;
   const own = { OR: [{ id: personId }, { serviceAccount: { ownerKind: 'person', ownerId: personId } }] };
-  return (await db.membership.count({ where: { groupId, person: own } })) > 0;
+  if ((await db.membership.count({ where: { groupId, person: own } })) > 0) return true;
+  const opened = { personId, resourceKind: 'group', resourceId: groupId, endsAt: { gt: clock.now() } };
+  return (await db.breakGlass.count({ where: opened })) > 0;
 }
 
 /** Goes on where a group of one's own would not get more by it. @throws AppError 'forbidden'. */

@@ -55,7 +55,7 @@ export async function permissionLines(ctx: Needs, groupId: GroupId | null): Prom
  * one's own would get more.
  */
 export async function changePermissionRules(
-  ctx: Needs,
+  ctx: Needs & Pick<Context, 'clock'>,
   by: Actor,
   groupId: GroupId | null,
   change: Readonly<Record<string, Effect>>,

@@ -96,6 +96,11 @@ export async function updateServiceAccount(
   },
 ): Promise<ServiceAccount> {
   await demand(ctx, by.personId, 'people.manage');
+  // Read before the right to move it is looked at, so that of two at once one moves it.
+  const now = await ctx.db.serviceAccount.findUnique({
+    where: { personId: id },
+    select: { ownerKind: true, ownerId: true },
+  });
   const before = await getServiceAccount(ctx, by.personId, id);
   const { name, description, owner, status } = change;
   const moved = owner !== undefined && (owner.kind !== before.owner?.kind || owner.id !== before.owner.id);
@@ -110,13 +115,15 @@ export async function updateServiceAccount(
         ...(status === undefined ? {} : { status, deactivatedAt: null, deactivatedBy: null }),
       },
     });
-    await tx.serviceAccount.update({
-      where: { personId: id },
+    const { count } = await tx.serviceAccount.updateMany({
+      where: { personId: id, ...(moved ? now : {}) },
       data: {
         ...(description === undefined ? {} : { description }),
         ...(moved ? { ownerKind: owner.kind, ownerId: owner.id } : {}),
       },
     });
+    if (count === 0)
+      throw new AppError('conflict', 'It was given another owner in the meantime: look again whose it is');
     if (moved)
       await tx.apiKey.updateMany({ where: { personId: id, revokedAt: null }, data: { revokedAt: ctx.clock.now() } });
     await recordAccount(tx, by, 'service_account.changed', id, {

@@ -1,10 +1,47 @@
 import { expect } from 'vitest';
+import { endBreakGlass } from '../../core/access/break-glass/end.ts';
+import { breakGlass } from '../../core/access/break-glass/open.ts';
+import { parseCompanyFile } from '../../core/access/company/file.ts';
+import { importCompany } from '../../core/access/company/import.ts';
+import { signOn } from '../../core/identity/sign-on.ts';
 import { newId } from '../../core/ids.ts';
 import { aGroup, aPerson } from '../factories/company.ts';
+import { aProvider, facts } from '../factories/providers.ts';
 import { test } from '../flow/api/api.ts';
 
 const detail = expect.stringContaining('in this group yourself');
 const refused = { status: 403, body: { detail } };
+
+test('an administrator who is in a group by break-glass gives it nothing meanwhile', async ({ api, ctx }) => {
+  const admin = await aPerson(ctx, { role: 'admin' });
+  const group = await aGroup(ctx);
+  const resource = { kind: 'group', id: group.id } as const;
+  const by = { personId: admin.id, surface: 'portal' } as const;
+  const { id } = await breakGlass(ctx, by, { resource, level: 'use', reason: 'To look after it for a while' });
+  const client = await api.session(admin);
+  const give = () => client.call('PUT', `/groups/${group.id}/permissions`, { rules: { 'tools.code': 'allow' } });
+  expect(await give()).toMatchObject(refused);
+  await endBreakGlass(ctx, by, id);
+  expect((await give()).status).toBe(200);
+});
+
+test('a company file maps nobody who imports it into a group, and brings the rest', async ({ ctx }) => {
+  const provider = await aProvider(ctx);
+  const { person } = await signOn(ctx, provider, facts({ groups: [{ id: 'mine' }] }));
+  await ctx.db.person.update({ where: { id: person.id }, data: { role: 'admin' } });
+  const [name, other] = [`Group ${newId()}`, `Group ${newId()}`];
+  const yaml = `
+groups: [{ name: "${name}" }, { name: "${other}" }]
+people: []
+knowledgeBases: []
+mappings:
+  - { provider: ${provider.key}, externalId: mine, to: { group: "${name}" } }
+  - { provider: ${provider.key}, externalId: others, to: { group: "${other}" } }`;
+  const { changes } = await importCompany(ctx, { personId: person.id, surface: 'portal' }, parseCompanyFile(yaml));
+  expect(changes.filter(({ kind }) => kind === 'mapping').map(({ change }) => change)).toEqual(['skip', 'create']);
+  expect(await ctx.db.membership.count({ where: { personId: person.id } })).toBe(0);
+  expect(await ctx.db.groupMapping.count({ where: { providerId: provider.id } })).toBe(1);
+});
 
 test('an administrator gives a group of their own no permission and no model, and takes no denial off it', async ({
   api,

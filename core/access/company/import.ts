@@ -1,5 +1,6 @@
 import { record } from '../../audit/record.ts';
 import type { Context } from '../../context.ts';
+import { AppError } from '../../errors.ts';
 import { addMapping } from '../../identity/providers/mapping.ts';
 import { newId } from '../../ids.ts';
 import { updateKnowledgeBase } from '../../knowledge/catalogue.ts';
@@ -17,7 +18,7 @@ type Needs = Pick<Context, 'db' | 'pool' | 'clock' | 'config' | 'models' | 'log'
  * Brings a company file into the database: groups, people (without a password: each gets a one-time link), service accounts
  * (without keys), memberships, permissions, knowledge bases without their documents, model classes, grants and mappings.
  * What is there already stays or is updated, nothing is taken away, so that a second import changes nothing. `dryRun`: only
- * says what would change. @throws AppError 'forbidden' for a mapping that would give the importer a group.
+ * says what would change.
  */
 export async function importCompany(
   ctx: Needs,
@@ -26,8 +27,9 @@ export async function importCompany(
   options: { fromSample?: boolean; dryRun?: boolean } = {},
 ): Promise<{ changes: readonly CompanyChange[]; unchanged: number }> {
   const plan = await planCompany(ctx, by, company);
-  const { changes, unchanged } = plan;
-  if (options.dryRun || changes.every((each) => each.change === 'skip')) return { changes, unchanged };
+  const { unchanged } = plan;
+  if (options.dryRun || plan.changes.every((each) => each.change === 'skip'))
+    return { changes: plan.changes, unchanged };
   const fromSample = options.fromSample ?? false;
   await addPeopleAndGroups(ctx, by, plan, fromSample);
   // Each in a transaction of its own: where the database has one session, a second one inside the first would wait for it.
@@ -38,15 +40,7 @@ export async function importCompany(
     if (owner) await transferOwnership(ctx, by, id, owner);
   }
   await addGrants(ctx, by, plan);
-  for (const { providerId, mapping, groupId } of plan.mappings) {
-    const { toldAs, externalId, label, to } = mapping;
-    await addMapping(ctx, by, providerId, {
-      toldAs,
-      externalId,
-      label,
-      to: 'role' in to ? { role: to.role } : { groupId: groupId ?? '' },
-    });
-  }
+  const changes = await addMappings(ctx, by, plan);
   await record(ctx.pool, {
     actorId: by.personId,
     surface: by.surface,
@@ -54,6 +48,26 @@ export async function importCompany(
     detail: { changes: changes.map(({ kind, change, name }) => `${change} ${kind} ${name}`) },
   });
   return { changes, unchanged };
+}
+
+/** Adds the mappings, and gives what was changed after all: one that would give the importer something is left out. */
+async function addMappings(ctx: Needs, by: Actor, plan: CompanyPlan): Promise<readonly CompanyChange[]> {
+  const refused = new Set<string>();
+  for (const { providerId, mapping, groupId, title } of plan.mappings) {
+    const { toldAs, externalId, label, to } = mapping;
+    const wanted = 'role' in to ? { role: to.role } : { groupId: groupId ?? '' };
+    try {
+      await addMapping(ctx, by, providerId, { toldAs, externalId, label, to: wanted });
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'forbidden') throw error;
+      refused.add(title);
+    }
+  }
+  return plan.changes.map((each) =>
+    each.kind === 'mapping' && refused.has(each.name)
+      ? { ...each, change: 'skip', detail: 'nobody gives themself the rights of a group' }
+      : each,
+  );
 }
 
 const addPeopleAndGroups = (ctx: Needs, by: Actor, plan: CompanyPlan, fromSample: boolean): Promise<void> =>

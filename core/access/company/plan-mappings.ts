@@ -4,7 +4,7 @@ import type { Drafting } from './plan.ts';
 export function planMappings({ company, there, plan, groupIds, say, same }: Drafting): void {
   for (const mapping of company.mappings) {
     const { provider, toldAs, externalId, label, to } = mapping;
-    const title = `${provider}: ${label || externalId}`;
+    const title = `${provider}: ${label || externalId}${'role' in to ? `, role ${to.role}` : `, ${to.group}`}`;
     const providerId = there.providers.get(provider);
     if (providerId === undefined) {
       say('mapping', title, 'skip', `there is no identity provider with the key ${provider}`);
@@ -22,7 +22,7 @@ export function planMappings({ company, there, plan, groupIds, say, same }: Draf
     );
     if (known) same();
     else {
-      plan.mappings.push({ providerId, mapping, groupId });
+      plan.mappings.push({ providerId, mapping, groupId, title });
       say('mapping', title, 'create', 'group' in to ? `into ${to.group}` : `role ${to.role}`);
     }
   }

@@ -68,7 +68,7 @@ export type CompanyPlan = {
     level: LevelName;
     until: Date | null;
   }[];
-  mappings: { providerId: string; mapping: FileMapping; groupId: string | null }[];
+  mappings: { providerId: string; mapping: FileMapping; groupId: string | null; title: string }[];
 };
 
 /** What each part of the plan works with: what is there, what the file says, and the ids of what it names. */
