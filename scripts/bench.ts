@@ -8,6 +8,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
   retrieval: async () => (await import('./bench/retrieval.ts')).benchRetrieval(),
   answer: async () => (await import('./bench/answer.ts')).benchAnswer(),
   ingest: async () => (await import('./bench/ingest.ts')).benchIngest(),
+  access: async () => (await import('./bench/access.ts')).benchAccess(),
 };
 
 /** `npm run bench -- NAME [--json]`: the figures of one benchmark and of its reference, from the same run. */

@@ -72,12 +72,13 @@ const reached = (kind: 'knowledge_base' | 'model', at: Date): Statement => sql`
 
 const level = sql`CASE level WHEN 'manage' THEN 3 WHEN 'contribute' THEN 2 ELSE 1 END`;
 
-// A group's members use what it owns, its managers manage it.
+// A group's members use what it owns, its managers manage it. There is no grant on every knowledge base; not materialized, so
+// that who asks for one cause or one person alone does not pay for all of them.
 const knowledgeTables = (at: Date): Statement => sql`
-  knowledge_reached AS (${reached('knowledge_base', at)}),
-  knowledge_right AS (
+  knowledge_reached AS NOT MATERIALIZED (${reached('knowledge_base', at)}),
+  knowledge_right AS NOT MATERIALIZED (
     SELECT r.person_id, k.id AS knowledge_base_id, ${level} AS level, r.cause, r.cause_id
-    FROM knowledge_reached r JOIN knowledge_base k ON (k.id = r.resource_id OR r.resource_id IS NULL) AND k.deleted_at IS NULL
+    FROM knowledge_reached r JOIN knowledge_base k ON k.id = r.resource_id AND k.deleted_at IS NULL
     UNION ALL
     SELECT s.person_id, k.id, 3, 'owner', s.person_id
     FROM standing s JOIN knowledge_base k ON k.owner_kind = 'person' AND k.owner_id = s.person_id AND k.deleted_at IS NULL

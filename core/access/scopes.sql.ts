@@ -1,5 +1,5 @@
 import type { KnowledgeBaseId, PersonId } from '../ids.ts';
-import { rows, sql, type Queryable } from '../storage/sql.ts';
+import { prepared, rows, sql, type Queryable } from '../storage/sql.ts';
 import type { Level } from './levels.ts';
 import { knowledgeRights, modelRights, type Subjects } from './rules.sql.ts';
 
@@ -7,19 +7,31 @@ import { knowledgeRights, modelRights, type Subjects } from './rules.sql.ts';
 export async function readableBy(db: Queryable, person: PersonId, at: Date): Promise<KnowledgeBaseId[]> {
   const found = await rows<{ id: KnowledgeBaseId }>(
     db,
-    sql`${knowledgeRights([person], at)} SELECT DISTINCT knowledge_base_id AS id FROM knowledge_right ORDER BY 1`,
+    prepared(
+      sql`${knowledgeRights([person], at)} SELECT DISTINCT knowledge_base_id AS id FROM knowledge_right ORDER BY 1`,
+    ),
   );
   return found.map((each) => each.id);
 }
 
-/** What each of these people may read; nothing as soon as one of them does not count (deactivated, pending, unknown). */
+/**
+ * What each of these people may read; nothing as soon as one of them does not count (deactivated, pending, unknown). Only what
+ * the first of them reads is looked at for the others, and what is granted to everyone once for all.
+ */
 export async function readableByAll(db: Queryable, people: readonly PersonId[], at: Date): Promise<KnowledgeBaseId[]> {
   const distinct = [...new Set(people)];
   const found = await rows<{ id: KnowledgeBaseId }>(
     db,
     sql`${knowledgeRights(distinct, at)}
-      SELECT knowledge_base_id AS id FROM knowledge_right
-      GROUP BY knowledge_base_id HAVING count(DISTINCT person_id) = ${distinct.length}::int ORDER BY 1`,
+      SELECT knowledge_base_id AS id FROM (
+        SELECT DISTINCT knowledge_base_id, person_id FROM knowledge_right
+        WHERE cause <> 'grant_to_everyone' AND knowledge_base_id IN (
+          SELECT knowledge_base_id FROM knowledge_right WHERE person_id = ${distinct[0]})) theirs
+      GROUP BY knowledge_base_id HAVING count(*) = ${distinct.length}::int
+      UNION
+      SELECT knowledge_base_id FROM knowledge_right
+      WHERE cause = 'grant_to_everyone' AND person_id = (SELECT person_id FROM standing LIMIT 1)
+        AND (SELECT count(*) FROM standing) = ${distinct.length}::int ORDER BY 1`,
   );
   return found.map((each) => each.id);
 }
