@@ -40,7 +40,7 @@ export async function listPeople(
   wanted: { find?: string | undefined; after: NamePosition | null; limit: number },
 ): Promise<PersonEntry[]> {
   const { find, after, limit } = wanted;
-  const conditions: Prisma.PersonWhereInput[] = [{ kind: 'human' }];
+  const conditions: Prisma.PersonWhereInput[] = [{ kind: 'human', mergedInto: null }];
   if (find)
     conditions.push({
       OR: [{ name: { contains: find, mode: 'insensitive' } }, { email: { contains: find, mode: 'insensitive' } }],
@@ -57,7 +57,7 @@ export async function listPeople(
 
 /** @throws AppError 'not_found'. */
 export async function getPerson(ctx: Pick<Needs, 'db'>, id: PersonId): Promise<PersonEntry> {
-  const found = await ctx.db.person.findUnique({ where: { id, kind: 'human' }, include: PARTS });
+  const found = await ctx.db.person.findUnique({ where: { id, kind: 'human', mergedInto: null }, include: PARTS });
   if (!found) throw notFound('person');
   return entryOf(found);
 }
@@ -129,7 +129,7 @@ export async function updatePerson(
 ): Promise<PersonEntry> {
   await ctx.db.$transaction(async (tx) => {
     const before = await tx.person.findUnique({
-      where: { id, kind: 'human' },
+      where: { id, kind: 'human', mergedInto: null },
       select: { name: true, role: true, status: true },
     });
     if (!before) throw notFound('person');
@@ -174,7 +174,10 @@ export async function deactivatePerson(
   const at = ctx.clock.now();
   if (handOverTo !== null) await demandHandOver(ctx, by, id, handOverTo);
   await ctx.db.$transaction(async (tx) => {
-    const person = await tx.person.findUnique({ where: { id, kind: 'human' }, select: { role: true, status: true } });
+    const person = await tx.person.findUnique({
+      where: { id, kind: 'human', mergedInto: null },
+      select: { role: true, status: true },
+    });
     if (!person) throw notFound('person');
     if (handOverTo !== null) await handOver(tx, by, id, handOverTo, at);
     // By hand it stays so, whatever a provider that had done it before says later.

@@ -1,11 +1,12 @@
 import type { Prisma } from '../../prisma/generated/client.ts';
 import { record } from '../audit/record.ts';
 import type { Context } from '../context.ts';
-import { notFound } from '../errors.ts';
+import { AppError, notFound } from '../errors.ts';
 import type { GroupId, PersonId } from '../ids.ts';
 import type { Actor } from './actor.ts';
 import { demand } from './decide.ts';
 import { recordGroup } from './groups.ts';
+import { inOneHand } from './own-hands.sql.ts';
 import { countWaiting, waitingPeople, type WaitingRow } from './waiting.sql.ts';
 
 type Needs = Pick<Context, 'db' | 'pool' | 'clock'>;
@@ -26,7 +27,8 @@ export async function listWaiting(
 /**
  * Lets people in who wait for it, or were refused: with a role, and into groups. All of them or none; who was let in by
  * somebody else meanwhile stays as they are. Gives whom this let in.
- * @throws AppError 'not_found' for a group that there is not or that the approver may not fill, and for who never waited.
+ * @throws AppError 'not_found' for a group that there is not or that the approver may not fill, and for who never waited,
+ * 'forbidden' where somebody would give a group's rights to an account in their own hands.
  */
 export async function approve(
   ctx: Needs,
@@ -35,6 +37,11 @@ export async function approve(
 ): Promise<PersonId[]> {
   const groups = [...new Set(wanted.groups)];
   for (const id of groups) await demand(ctx, by.personId, 'group.manage', { kind: 'group', id });
+  if (groups.length > 0 && (await inOneHand(ctx.pool, by.personId, wanted.people)).length > 0)
+    throw new AppError(
+      'forbidden',
+      'One of these accounts is in your own hands: you made it or a link to it. Let another administrator put it into groups',
+    );
   return ctx.db.$transaction(async (tx) => {
     if ((await tx.group.count({ where: { id: { in: groups } } })) < groups.length) throw notFound('group');
     const people = await stillWaiting(tx, wanted.people);

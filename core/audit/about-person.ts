@@ -22,10 +22,12 @@ export async function eventsAbout(
     where: { personId, providerId: { not: null } },
     select: { providerId: true, createdAt: true },
   });
+  // Who was joined with them is them: what was recorded about either is theirs to read.
+  const joined = await ctx.db.person.findMany({ where: { mergedInto: personId }, select: { id: true } });
   const found = await ctx.db.auditEntry.findMany({
     where: {
       OR: [
-        { subjectKind: 'person', subjectId: personId },
+        { subjectKind: 'person', subjectId: { in: [personId, ...joined.map(({ id }) => id)] } },
         ...identities.flatMap(({ providerId, createdAt }) =>
           providerId === null
             ? []
@@ -55,7 +57,7 @@ export async function eventsAbout(
       surface,
       reason: said('reason'),
       about: said('name'),
-      byOther: actorId !== personId,
+      byOther: actorId !== personId && !joined.some(({ id }) => id === actorId),
     };
   });
 }

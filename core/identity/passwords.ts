@@ -1,7 +1,7 @@
 import { hash, verify } from '@node-rs/argon2';
 import { record, type AuditEntry } from '../audit/record.ts';
 import type { Context } from '../context.ts';
-import { AppError, asAppError } from '../errors.ts';
+import { AppError, asAppError, notFound } from '../errors.ts';
 import type { PersonId } from '../ids.ts';
 import { withTransaction } from '../storage/pool.ts';
 import { forgetFirstSignIn } from './first-sign-in-file.ts';
@@ -101,17 +101,32 @@ async function checkPassword(
   return { token, person, mustChangePassword: known.mustChange };
 }
 
+/**
+ * Goes on where this is the password of somebody who is signed in, to whom it stands for a fresh sign-in.
+ * @throws AppError 'sign_in_failed', 'too_many_requests', 'bad_input' for who has none here.
+ */
+export async function passwordIsRight(
+  ctx: Pick<Needs, 'pool' | 'clock'>,
+  personId: PersonId,
+  password: string,
+): Promise<{ mustChange: boolean }> {
+  const known = await passwordOf(ctx.pool, personId);
+  if (!known) throw new AppError('bad_input', 'This account signs in elsewhere and has no password here');
+  await throttle(ctx, keyOf(`change-password:${personId}`), TRIES_PER_ACCOUNT);
+  if (!(await verify(known.hash, password.normalize('NFKC'))))
+    throw new AppError('sign_in_failed', 'The current password is not right');
+  return known;
+}
+
 /** Changes a person's own password and ends their other sessions. @throws AppError 'sign_in_failed', 'bad_input'. */
 export async function changePassword(
   ctx: Needs,
   personId: PersonId,
   change: { current: string; next: string; keepSession: string | null },
 ): Promise<void> {
-  const [person, known] = await Promise.all([personById(ctx.pool, personId), passwordOf(ctx.pool, personId)]);
-  if (!person || !known) throw new AppError('bad_input', 'This account signs in elsewhere and has no password here');
-  await throttle(ctx, keyOf(`change-password:${personId}`), TRIES_PER_ACCOUNT);
-  if (!(await verify(known.hash, change.current.normalize('NFKC'))))
-    throw new AppError('sign_in_failed', 'The current password is not right');
+  const person = await personById(ctx.pool, personId);
+  if (!person) throw notFound('person');
+  const known = await passwordIsRight(ctx, personId, change.current);
   checkNewPassword(change.next, person);
   if (change.next === change.current) throw new AppError('bad_input', 'Choose a password other than the current one');
   const hashed = await hashPassword(change.next);

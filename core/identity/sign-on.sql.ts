@@ -86,14 +86,18 @@ export const storeFacts = (
         WHERE id = ${told.id}`,
   );
 
-/** Name, address and language as attributes; one that was not told stays. */
+/** Name, address and language as attributes; one that was not told stays. The address before is kept, to find look-alikes by. */
 export const storeAttributes = (
   db: Queryable,
   person: { id: PersonId; name: string | null; email: string | null; language: string | null },
 ): Promise<number> =>
   run(
     db,
-    sql`UPDATE person SET name = coalesce(${person.name}, name), email = coalesce(${person.email}, email),
+    sql`WITH former AS (
+          INSERT INTO former_email (person_id, email)
+          SELECT id, email FROM person WHERE id = ${person.id} AND lower(email) <> lower(${person.email})
+          ON CONFLICT DO NOTHING)
+        UPDATE person SET name = coalesce(${person.name}, name), email = coalesce(${person.email}, email),
           language = coalesce(language, ${person.language})
         WHERE id = ${person.id}`,
   );

@@ -8,6 +8,7 @@ import { documentRoutes } from './routes/documents.ts';
 import { grantRoutes } from './routes/grants.ts';
 import { groupRoutes } from './routes/groups.ts';
 import { knowledgeRoutes } from './routes/knowledge.ts';
+import { mergeRoutes } from './routes/merges.ts';
 import { modelRoutes } from './routes/models.ts';
 import { overviewRoutes } from './routes/overview.ts';
 import { passageRoutes } from './routes/passages.ts';
@@ -33,6 +34,7 @@ export const routes: readonly Route[] = [
   ...documentRoutes,
   ...passageRoutes,
   ...waitingRoutes,
+  ...mergeRoutes,
   ...peopleRoutes,
   ...groupRoutes,
   ...permissionRoutes,

@@ -9,6 +9,7 @@ export * from './documents.ts';
 export * from './grants.ts';
 export * from './groups.ts';
 export * from './knowledge.ts';
+export * from './merges.ts';
 export * from './models.ts';
 export * from './overview.ts';
 export * from './passages.ts';

@@ -43,7 +43,10 @@ export async function exportCompany(
     grants: inOrder(grantsOf(there, names, leftOut)),
     mappings: inOrder(mappingsOf(there, names)),
   };
-  const nameless = await ctx.db.person.findMany({ where: { kind: 'human' }, select: { id: true, name: true } });
+  const nameless = await ctx.db.person.findMany({
+    where: { kind: 'human', mergedInto: null },
+    select: { id: true, name: true },
+  });
   leftOut.unshift(
     ...nameless
       .filter(({ id }) => names.email(id) === null)

@@ -28,7 +28,7 @@ export async function signInAtDirectory(
   attempt: Attempt,
 ): Promise<{ token: string; person: Person }> {
   try {
-    return await signInThrough(ctx, provider, await provenBy(ctx, provider, attempt), attempt);
+    return await signInThrough(ctx, provider, await provenAtDirectory(ctx, provider, attempt), attempt);
   } catch (error) {
     const { code, details } = asAppError(error);
     // Once a window is enough: a flood of attempts must not become a flood of rows.
@@ -48,7 +48,7 @@ export async function signInAtDirectory(
  * learns which logins exist.
  * @throws AppError 'sign_in_failed', 'too_many_requests' when the login or the address was tried too often, 'provider_failed'.
  */
-async function provenBy(ctx: Needs, provider: Provider<'ldap'>, attempt: Attempt): Promise<ProviderFacts> {
+export async function provenAtDirectory(ctx: Needs, provider: Provider<'ldap'>, attempt: Attempt): Promise<ProviderFacts> {
   const login = attempt.login.trim();
   const { password } = attempt;
   // A directory takes a name with an empty password for nobody at all, and says that this was right (RFC 4513, section 5.1.2).

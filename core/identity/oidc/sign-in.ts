@@ -36,10 +36,12 @@ export async function beginOidc(
 ): Promise<{ id: string; url: string; state: string; token: string; expiresAt: Date }> {
   const client = await oidcClient(ctx, provider);
   const [verifier, nonce] = [randomPKCECodeVerifier(), randomNonce()];
-  const attempt = await startAttempt(ctx, { ...wanted, providerId: provider.id, data: { verifier, nonce } });
+  const begunAt = ctx.clock.now().toISOString();
+  const attempt = await startAttempt(ctx, { ...wanted, providerId: provider.id, data: { verifier, nonce, begunAt } });
   try {
     const url = buildAuthorizationUrl(client, {
       ...provider.settings.authorizeParameters,
+      ...(wanted.purpose === 'confirm' ? { prompt: 'login', max_age: '0' } : {}),
       redirect_uri: callbackUrl(ctx, provider),
       scope: provider.settings.scopes.join(' '),
       code_challenge: await calculatePKCECodeChallenge(verifier),
@@ -89,6 +91,7 @@ export async function finishOidc(
     });
     const claims: Claims | undefined = tokens.claims();
     if (claims === undefined || tokens.id_token === undefined) throw providerFailed('not_trusted', 'no ID token');
+    if (attempt.purpose === 'confirm') refuseOldSignIn(provider, attempt, claims);
     const told: Told = {
       idToken: claims,
       userInfo: await userInfoOf(client, provider, tokens.access_token, String(claims['sub'])),
@@ -100,6 +103,14 @@ export async function finishOidc(
   } catch (error) {
     throw oidcFailure(error);
   }
+}
+
+/** Who was to prove themself again has not, if the provider only remembered them or does not say when it was. */
+function refuseOldSignIn({ settings }: Provider<'oidc'>, { data }: Attempt, claims: Claims): void {
+  const earliest = new Date(data['begunAt'] ?? '').getTime() / 1_000 - settings.clockSkewSeconds;
+  const at = claims['auth_time'];
+  if (!(typeof at === 'number' && at >= Math.floor(earliest)))
+    throw providerFailed('not_trusted', 'auth_time: the sign-in is not a new one');
 }
 
 /** The user information of whom the ID token names, of nobody else; null where it is not asked for or not there. */

@@ -6,7 +6,9 @@ import type { ProviderFacts } from '../../../core/identity/providers/facts.ts';
 import type { Provider } from '../../../core/identity/providers/store.ts';
 import { keepTrial, type TrialClaim } from '../../../core/identity/providers/trial.ts';
 import type { Through } from '../../../core/identity/sessions.ts';
+import { confirmThrough } from '../../../core/identity/merge/confirm.ts';
 import { signInThrough } from '../../../core/identity/sign-in.ts';
+import { clearSessionCookie } from '../caller.ts';
 import { comesFrom, enter, goTo, logProblem, noProvider } from './browser.ts';
 
 /** What a protocol has made of what a browser came back with. */
@@ -19,12 +21,12 @@ export type Arrived = {
 };
 
 /** For what else a try was begun, it is not ended by an answer to a sign-in: before the answer is even looked at. */
-const ENDS_HERE = ['sign_in', 'test'] as const satisfies Attempt['purpose'][];
+const ENDS_HERE = ['sign_in', 'test', 'confirm'] as const satisfies Attempt['purpose'][];
 
 const begunForElse = () => new AppError('bad_input', 'This was begun for something else than signing in');
 
 /**
- * Ends a try as it was begun: somebody is signed in, or a trial's result is kept for the administrator who began it, who then
+ * Ends a try as it was begun: somebody is signed in, has confirmed that an account is theirs, or a trial's result is kept for the administrator who began it, who then
  * sees what failed too. `finish` says which try was taken as soon as it knows.
  */
 export async function arrive(
@@ -44,9 +46,10 @@ export async function arrive(
     await end(ctx, provider, request, response, arrived);
   } catch (error) {
     const attempt = begun as Attempt | null;
-    if (attempt?.purpose !== 'test') throw error;
+    if (attempt?.purpose !== 'test' && attempt?.purpose !== 'confirm') throw error;
     const { problem, correlationId } = logProblem(ctx, response, error, provider);
-    goTo(ctx, response, trialPage(provider, new URLSearchParams({ problem, id: correlationId })));
+    const query = new URLSearchParams({ problem, id: correlationId });
+    goTo(ctx, response, attempt.purpose === 'test' ? trialPage(provider, query) : `/joining?${query.toString()}`);
   }
 }
 
@@ -65,8 +68,12 @@ async function end(
     case 'test':
       await keepTrial(ctx, provider, attempt, { facts, claims: claims() });
       return goTo(ctx, response, trialPage(provider, new URLSearchParams({ trial: attempt.id })));
+    case 'confirm': {
+      const merged = await confirmThrough(ctx, provider, attempt, facts);
+      if (merged) clearSessionCookie(ctx, response);
+      return goTo(ctx, response, merged ? '/sign-in?joined=1' : '/joining');
+    }
     case 'link':
-    case 'confirm':
       throw begunForElse();
   }
 }

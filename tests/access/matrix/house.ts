@@ -4,9 +4,11 @@ import { breakGlass } from '../../../core/access/break-glass/open.ts';
 import { linkForPerson } from '../../../core/access/people.ts';
 import { createApiKey } from '../../../core/identity/api-keys.ts';
 import { startLink } from '../../../core/identity/chat-accounts.ts';
+import { proposeMerge } from '../../../core/identity/merge/propose.ts';
 import { addMapping } from '../../../core/identity/providers/mapping.ts';
 import { createScimToken } from '../../../core/identity/scim/tokens.ts';
 import { openSession } from '../../../core/identity/sessions.ts';
+import { signOn } from '../../../core/identity/sign-on.ts';
 import { newId } from '../../../core/ids.ts';
 import {
   aGrant,
@@ -18,7 +20,7 @@ import {
   toPerson,
   type TestPerson,
 } from '../../factories/company.ts';
-import { aProvider } from '../../factories/providers.ts';
+import { aProvider, facts } from '../../factories/providers.ts';
 
 export const REASON = 'Ticket 4711: the owner is away and an auditor asks';
 export const PASSWORD = 'a long enough secret';
@@ -83,6 +85,7 @@ export async function aHouse(ctx: Context) {
   const ownAccount = await account();
   const provider = async () => (await aProvider(ctx, { settings: { issuer: 'https://127.0.0.1:9' } })).id;
   const itsProvider = await provider();
+  const comer = async () => (await signOn(ctx, await aProvider(ctx), facts())).person.id;
   return {
     people: { manager, contributor, user, admin, foreign, pending, deactivated, colleague },
     group: group.id,
@@ -96,6 +99,12 @@ export async function aHouse(ctx: Context) {
     fresh: {
       base: freshBase,
       person: async () => (await aPerson(ctx)).id,
+      comer,
+      // One at a time names the manager.
+      merge: async () => {
+        await ctx.db.personMerge.updateMany({ where: { keptId: manager.id }, data: { outcome: 'withdrawn' } });
+        return proposeMerge(ctx, by(admin), { kept: manager.id, joining: await comer(), role: null });
+      },
       waiting: async () => (await aPerson(ctx, { role: 'pending' })).id,
       group: async () => (await aGroup(ctx)).id,
       member: async () => {

@@ -57,6 +57,22 @@ export const REQUESTS: Record<RouteName, (house: House) => Asked | Promise<Asked
   'GET /documents/{id}/pages/{page}': ({ passage }) => ({ at: { id: passage.documentId, page: '1' } }),
   'GET /people': () => ({}),
   'POST /people': () => ({ body: { name: name(), email: `${newId()}@example.com` } }),
+  'GET /account/standing': () => ({}),
+  'POST /account/merges/{id}/confirmation': async ({ fresh }) => ({
+    at: { id: await fresh.merge() },
+    body: { seen: 'something', password: PASSWORD },
+  }),
+  'POST /account/merges/{id}/sign-in': async ({ fresh }) => ({
+    at: { id: await fresh.merge() },
+    body: { seen: 'something', identity: newId() },
+  }),
+  'POST /account/merges/{id}/refusal': async ({ fresh }) => ({ at: { id: await fresh.merge() } }),
+  'GET /people/look-alikes': () => ({}),
+  'POST /people/look-alikes/apart': async ({ fresh }) => ({
+    body: { people: [await fresh.person(), await fresh.person()] },
+  }),
+  'POST /people/merges': async ({ fresh }) => ({ body: { kept: await fresh.person(), joining: await fresh.comer() } }),
+  'DELETE /people/merges/{id}': async ({ fresh }) => ({ at: { id: await fresh.merge() } }),
   'GET /people/waiting': () => ({}),
   'POST /people/waiting/approval': async ({ fresh, group }) => ({
     body: { people: [await fresh.waiting()], groups: [group] },
