@@ -89,9 +89,9 @@ const settings = z.object({
   BREAK_GLASS_MAX_MINUTES: integer(0, 10_080).default(60),
   /**
    * Whether administrators put accounts that they made themselves into groups and make them owners. Then one who makes up
-   * a person reads through them. For a company without an identity provider and with one administrator.
+   * a person reads through them. Without it they do as long as there is no identity provider.
    */
-  ADMINS_VOUCH: flag.default(false),
+  ADMINS_VOUCH: flag.optional(),
   /** A group of more people than this is pointed out where a knowledge base is given to it: few know who is in it. */
   BROAD_GROUP_MEMBERS: integer(2, 1_000_000).default(200),
   /** After how long an owner looks at each grant again, days; a knowledge base may have its own. Longer keeps what nobody needs any more. */

@@ -9,7 +9,7 @@ type Needs = Pick<Context, 'db' | 'pool' | 'clock' | 'config'>;
 
 /**
  * Whether an administrator would give knowledge bases to themself by giving them to these people: to accounts in one hand
- * with theirs, which do not read them yet. Never where ADMINS_VOUCH says that accounts made here count as people.
+ * with theirs, which do not read them yet.
  */
 export async function givesToOwnHands(
   ctx: Needs,
@@ -17,17 +17,24 @@ export async function givesToOwnHands(
   people: readonly PersonId[],
   knowledgeBases: readonly KnowledgeBaseId[],
 ): Promise<boolean> {
-  if (by === null || ctx.config.ADMINS_VOUCH || knowledgeBases.length === 0) return false;
-  const own = await inOneHand(ctx.pool, by, people);
+  if (by === null || knowledgeBases.length === 0) return false;
+  const own = await inOneHand(ctx.pool, by, people, { madeAccounts: !(await adminsVouch(ctx)) });
   if (own.length === 0) return false;
   const reads = await readForGood(ctx.pool, own, knowledgeBases, ctx.clock.now());
   return reads.length < own.length * new Set(knowledgeBases).size;
 }
 
+/**
+ * Whether an administrator's word is enough that an account is a person's: as ADMINS_VOUCH says, else while there is no
+ * identity provider, whose word it could be instead.
+ */
+const adminsVouch = async ({ config, db }: Pick<Needs, 'config' | 'db'>): Promise<boolean> =>
+  config.ADMINS_VOUCH ?? (await db.identityProvider.count()) === 0;
+
 const refused = () =>
   new AppError(
     'forbidden',
-    'You made this account or a link to it, so what it is given is given to you. Ask somebody who manages the group or the knowledge base, or another administrator; a company without an identity provider can set ADMINS_VOUCH',
+    'You made this account or a link to it, so what it is given is given to you. Ask somebody who manages the group or the knowledge base, or another administrator, until the person has come in by an identity provider',
   );
 
 /** @throws AppError 'forbidden' as `givesToOwnHands` says. */
@@ -51,14 +58,10 @@ export async function joinsOwnHands(
   personId: PersonId,
   isNew = false,
 ): Promise<boolean> {
-  if (
-    by === null ||
-    ctx.config.ADMINS_VOUCH ||
-    (await ctx.db.membership.count({ where: { groupId, personId: by, manager: true } })) > 0
-  )
+  if (by === null || (await ctx.db.membership.count({ where: { groupId, personId: by, manager: true } })) > 0)
     return false;
   const opened = await openedByGroup(ctx.pool, groupId, by, ctx.clock.now());
-  return isNew ? opened.length > 0 : givesToOwnHands(ctx, by, [personId], opened);
+  return isNew && !(await adminsVouch(ctx)) ? opened.length > 0 : givesToOwnHands(ctx, by, [personId], opened);
 }
 
 /** @throws AppError 'forbidden' as `joinsOwnHands` says. */

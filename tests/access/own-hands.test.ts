@@ -1,10 +1,12 @@
-import { describe, expect } from 'vitest';
+import { describe, expect, onTestFinished } from 'vitest';
 import { addMember } from '../../core/access/members.ts';
+import { createServiceAccount } from '../../core/access/service-accounts.ts';
 import { scopeOf } from '../../core/access/scopes.ts';
 import { newId } from '../../core/ids.ts';
 import type { Client, TestApi } from '../factories/api.ts';
 import { aGrant, aGroup, aKnowledgeBase, aPerson, toGroup, toPerson, type TestPerson } from '../factories/company.ts';
-import type { TestContext } from '../factories/context.ts';
+import { aContext, type TestContext } from '../factories/context.ts';
+import { freshDatabase } from '../setup/database.ts';
 import { test } from '../flow/api/api.ts';
 
 /** An administrator, with a person whom they made in the portal, and a group that opens somebody else's knowledge base. */
@@ -113,6 +115,38 @@ describe('somebody whom an administrator made', () => {
     expect((await client.call('POST', `/groups/${empty.id}/members`, { personId: invented.id })).status).toBe(201);
     await aGrant(ctx, base, toPerson(invented));
     expect((await client.call('POST', members, { personId: invented.id })).status).toBe(201);
+  });
+
+  test('is a person as any other while there is no identity provider, and a service account is not', async ({
+    ctx,
+  }) => {
+    const database = await freshDatabase();
+    onTestFinished(database.close);
+    const { ADMINS_VOUCH: _, ...config } = ctx.config;
+    const own = await aContext(database);
+    onTestFinished(own.close);
+    const house: TestContext = { ...own, config: { ...config, DATA_DIR: own.config.DATA_DIR } };
+    const admin = await aPerson(house, { role: 'admin' });
+    const base = await aKnowledgeBase(house, { ownedBy: await aPerson(house) });
+    const group = await aGroup(house);
+    await aGrant(house, base, toGroup(group));
+    const by = { personId: admin.id, surface: 'portal' } as const;
+    const join = async (personId: string) => addMember(house, by, group.id, { personId, manager: false });
+    const invent = async () => {
+      const invented = await aPerson(house);
+      await house.db.person.update({ where: { id: invented.id }, data: { inHandsOf: [admin.id] } });
+      return invented.id;
+    };
+    await join(await invent());
+    const robot = await createServiceAccount(house, by, {
+      name: 'Robot',
+      description: '',
+      owner: { kind: 'person', id: admin.id },
+    });
+    await expect(join(robot.id)).rejects.toMatchObject({ code: 'forbidden' });
+
+    await house.db.identityProvider.create({ data: { id: newId(), key: 'first', kind: 'oidc', name: 'P' } });
+    await expect(join(await invent())).rejects.toMatchObject({ code: 'forbidden' });
   });
 
   test('is a person as any other once the company account is theirs, or where the setting says so', async ({

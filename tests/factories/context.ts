@@ -21,6 +21,8 @@ export async function aContext(
       OLLAMA_DISCOVERY: 'off',
       SAMPLE: '0',
       EXTRACT_PROCESSES: '1',
+      // As in a company that has an identity provider, whether a test sets one up or not.
+      ADMINS_VOUCH: '0',
       ...(REDIS_URL === undefined ? {} : { REDIS_URL }),
       ...given.settings,
     }),
