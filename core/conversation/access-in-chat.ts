@@ -7,8 +7,11 @@ import { accessWords } from './access-words.ts';
 
 type Needs = Pick<Context, 'db' | 'pool' | 'clock' | 'live' | 'config'>;
 
-const LIST = /^(access|zugang)$/i;
-const ASK = /^(?:access|zugang)\s+(?<name>[^:]{1,200}):\s*(?<reason>.{10,500})$/is;
+/** What somebody may say to a bot about knowledge bases that they do not have. */
+export const ACCESS_COMMANDS = {
+  list: /^(access|zugang)$/i,
+  ask: /^(?:access|zugang)\s+(?<name>[^:]{1,200}):\s*(?<reason>.{10,500})$/is,
+} as const;
 const SHOWN = 15;
 
 /** What somebody's words about access come to, to be said to them alone; null for words about something else. */
@@ -21,7 +24,7 @@ export async function accessInChat(
   const words = accessWords(language);
   const page = `${ctx.config.PUBLIC_URL}/requests`;
   const find = (q: string) => findableKnowledgeBases(ctx, by.personId, { find: q, after: null, limit: SHOWN + 1 });
-  if (LIST.test(text)) {
+  if (ACCESS_COMMANDS.list.test(text)) {
     const found = await find('');
     if (found.length === 0) return words.nothingFindable;
     const lines = found
@@ -29,7 +32,7 @@ export async function accessInChat(
       .map(({ name, summary }) => plain(summary === '' ? name : `${name}: ${summary}`));
     return `${words.findable(lines, found.length > SHOWN)} ${page}`;
   }
-  const { name, reason } = ASK.exec(text)?.groups ?? {};
+  const { name, reason } = ACCESS_COMMANDS.ask.exec(text)?.groups ?? {};
   if (name === undefined || reason === undefined) return null;
   const wanted = name.trim().toLocaleLowerCase();
   const base = (await find(name.trim())).find((one) => one.name.toLocaleLowerCase() === wanted);

@@ -18,10 +18,13 @@ export type ChatReply =
   /** Seen by the sender alone, wherever it was written. */
   | { kind: 'say'; text: string };
 
-const HELP = /^(\/?help|\/?hilfe|\?)$/i;
-const WHO_AM_I = /^(who\s*am\s*i(\s+to\s+you)?|whoami|wer\s+bin\s+ich)\s*\??$/i;
-const UNLINK = /^(unlink|trennen)$/i;
-const SIX_DIGITS = /^(\d{3})[\s-]?(\d{3})$/;
+/** What somebody may say to a bot beside a question. */
+export const CHAT_COMMANDS = {
+  help: /^(\/?help|\/?hilfe|\?)$/i,
+  whoAmI: /^(who\s*am\s*i(\s+to\s+you)?|whoami|wer\s+bin\s+ich)\s*\??$/i,
+  unlink: /^(unlink|trennen)$/i,
+  sixDigits: /^(\d{3})[\s-]?(\d{3})$/,
+} as const;
 
 /**
  * The part of a chat that is the same in Slack and in Teams: who writes, linking, `help`, `who am I`, `unlink`, `access`.
@@ -39,8 +42,8 @@ export async function replyInChat(
   const words = chatWords(person?.language ?? guessLanguage(text));
   const say = (sentence: string): ChatReply => ({ kind: 'say', text: sentence });
 
-  if (HELP.test(text)) return say(words.help(bot));
-  const digits = direct ? SIX_DIGITS.exec(text) : null;
+  if (CHAT_COMMANDS.help.test(text)) return say(words.help(bot));
+  const digits = direct ? CHAT_COMMANDS.sixDigits.exec(text) : null;
   if (digits) {
     const finished = await finishLink(ctx, account, `${digits[1]}${digits[2]}`);
     if (finished.outcome === 'linked') return say(words.linked(finished.name));
@@ -48,12 +51,13 @@ export async function replyInChat(
     if (!person) return say(`${words.noCodeExpected}\n${await signInSentence(ctx, account, words, toldDirectly)}`);
   }
   if (!person) {
-    if (WHO_AM_I.test(text) || UNLINK.test(text))
+    if (CHAT_COMMANDS.whoAmI.test(text) || CHAT_COMMANDS.unlink.test(text))
       return say(`${words.notLinked} ${await signInSentence(ctx, account, words, toldDirectly)}`);
     return say(await signInSentence(ctx, account, words, toldDirectly));
   }
-  if (WHO_AM_I.test(text)) return say(words.whoAmI(person.name, account.name, account.workspace));
-  if (UNLINK.test(text)) return say((await unlinkChatAccount(ctx, account)) ? words.unlinked : words.notLinked);
+  if (CHAT_COMMANDS.whoAmI.test(text)) return say(words.whoAmI(person.name, account.name, account.workspace));
+  if (CHAT_COMMANDS.unlink.test(text))
+    return say((await unlinkChatAccount(ctx, account)) ? words.unlinked : words.notLinked);
   if (text === '') return say(words.empty);
   if (!(await factsHold(ctx, person.id, person.facts)))
     return say(words.signInAgain(`${ctx.config.PUBLIC_URL}/sign-in`));
