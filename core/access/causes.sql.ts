@@ -99,13 +99,3 @@ export const seatsOf = (db: Queryable, person: PersonId, at: Date): Promise<Seat
                        WHERE m.group_id = t.group_id AND m.person_id = t.person_id), '{break_glass}') AS sources
       FROM seat t JOIN access_group g ON g.id = t.group_id ORDER BY g.name, g.id`,
   );
-
-export type Facts = { provider: string; factsAt: Date | null; maxAgeHours: number };
-
-/** When each identity provider last told what it knows of a person, and for how long that counts. */
-export const factsOf = (db: Queryable, person: PersonId): Promise<Facts[]> =>
-  rows(
-    db,
-    sql`SELECT p.name AS provider, i.facts_at AS "factsAt", p.max_age_hours AS "maxAgeHours"
-        FROM identity i JOIN identity_provider p ON p.id = i.provider_id WHERE i.person_id = ${person} ORDER BY p.name`,
-  );

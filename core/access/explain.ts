@@ -1,23 +1,15 @@
 import { record, type AuditEntry } from '../audit/record.ts';
 import type { Context } from '../context.ts';
 import { AppError, notFound } from '../errors.ts';
-import { factsOfPerson } from '../identity/aging.sql.ts';
+import { agesOf, factsOfPerson } from '../identity/aging.sql.ts';
 import type { PersonId } from '../ids.ts';
 import { RESOURCE_WORDS, resourceKindOf, type Resource, type ResourceKind } from './actions.ts';
-import { factsOf, seatsOf, type Facts, type Seat } from './causes.sql.ts';
+import { ageLinks, endingLinks } from './ages.ts';
+import { seatsOf, type Seat } from './causes.sql.ts';
 import { decide } from './decide.ts';
-import { weigh, whenInUtc, type Reason, type Weighed } from './weigh.ts';
+import { weigh, type ChainLink, type Weighed } from './weigh.ts';
 
 type Needs = Pick<Context, 'db' | 'pool' | 'clock'>;
-
-/** A link of the chain, in the order in which it is looked at. `decides`: without it the answer would have another reason. */
-export type ChainLink = Reason &
-  Readonly<{
-    about: 'account' | 'role' | 'group' | 'right';
-    decides: boolean;
-    /** Where a membership comes from: 'manual', or providers. */
-    sources?: readonly string[];
-  }>;
 
 export type Explanation = Readonly<{
   person: { id: PersonId; name: string };
@@ -28,8 +20,6 @@ export type Explanation = Readonly<{
   sentence: string;
   chain: readonly ChainLink[];
 }>;
-
-const HOUR_MS = 3_600_000;
 
 /** Who asks: a person, or null for whoever has the machine in their hands. */
 type Asker = Readonly<{ personId: PersonId | null; surface: AuditEntry['surface'] }>;
@@ -54,13 +44,14 @@ export async function explain(
     kind === null || question.resource === undefined ? undefined : { kind, id: question.resource };
 
   const sees = await sightOf(ctx, asker.personId, personId, resource);
-  const [person, named, weighed, seats, facts, { aged }] = await Promise.all([
+  const at = ctx.clock.now();
+  const [person, named, weighed, seats, ages, facts] = await Promise.all([
     ctx.db.person.findUnique({ where: { id: personId }, select: { id: true, name: true, role: true } }),
     resource ? nameOf(ctx, resource) : null,
     weigh(ctx, personId, action, resource),
-    seatsOf(ctx.pool, personId, ctx.clock.now()),
-    factsOf(ctx.pool, personId),
-    factsOfPerson(ctx.pool, personId, ctx.clock.now()),
+    seatsOf(ctx.pool, personId, at),
+    agesOf(ctx.pool, personId),
+    factsOfPerson(ctx.pool, personId, at),
   ]);
   if (!person) throw notFound('person');
   const known =
@@ -83,7 +74,13 @@ export async function explain(
     resource: thing,
     allowed: weighed.allowed,
     sentence: `${person.name} may ${weighed.allowed ? '' : 'not '}do ${action}${thing ? ` on ${thing.name}` : ''}: ${weighed.decided.map(({ text }) => text).join('; ')}`,
-    chain: chainOf(weighed, person.role, sees === 'resource' ? null : { seats, facts, aged }),
+    chain: chainOf(
+      weighed,
+      person.role,
+      sees === 'resource'
+        ? null
+        : { seats, told: [...ages.flatMap((each) => ageLinks(each, at)), ...endingLinks(facts)] },
+    ),
   };
 }
 
@@ -133,7 +130,7 @@ const OF_ROLE = ['admin', 'not_admin'];
 function chainOf(
   { decided, overruled }: Weighed,
   role: string,
-  own: { seats: readonly Seat[]; facts: readonly Facts[]; aged: boolean } | null,
+  own: { seats: readonly Seat[]; told: readonly ChainLink[] } | null,
 ): ChainLink[] {
   const account = decided.find(({ code }) => OF_ACCOUNT.includes(code));
   if (account) return [{ ...account, about: 'account', decides: true }];
@@ -151,8 +148,7 @@ function chainOf(
       : [{ code: 'role_user', text: 'Member', about: 'role', decides: false }];
   return [
     { code: 'active', text: 'The account is active and approved', about: 'account', decides: false },
-    ...(own?.facts ?? []).map(factsLink),
-    ...(own?.aged ? [AGED] : []),
+    ...(own?.told ?? []),
     ...(byRole ? [{ ...byRole, about: 'role' as const, decides: true }] : own === null ? [] : standing),
     ...(own?.seats ?? []).map(seatLink),
     ...decided
@@ -174,23 +170,3 @@ const seatLink = ({ groupId, name, manager, sources }: Seat): ChainLink => ({
 
 const SOURCES: Record<string, string> = { manual: 'added by hand', break_glass: 'joined by break-glass' };
 const sourceWords = (source: string): string => SOURCES[source] ?? `brought by ${source}`;
-
-/** Nothing is decided by it here: every door asks for it first. */
-const AGED: ChainLink = {
-  code: 'facts_aged',
-  text: 'All of that is too old: they have to sign in again before they get anything',
-  about: 'account',
-  decides: false,
-};
-
-const factsLink = ({ provider, factsAt, maxAgeHours }: Facts): ChainLink => ({
-  code: factsAt === null ? 'facts_never' : 'facts',
-  text:
-    factsAt === null
-      ? `${provider} has told nothing yet`
-      : `What ${provider} told ${whenInUtc(factsAt)} counts for ${maxAgeHours} hours`,
-  about: 'account',
-  decides: false,
-  name: provider,
-  ...(factsAt === null ? {} : { until: new Date(factsAt.getTime() + maxAgeHours * HOUR_MS) }),
-});

@@ -28,6 +28,17 @@ export type Reason = Readonly<{
   until?: Date;
 }>;
 
+/** A link of the chain, in the order in which it is looked at. `decides`: without it the answer would have another reason. */
+export type ChainLink = Reason &
+  Readonly<{
+    about: 'account' | 'role' | 'group' | 'right';
+    decides: boolean;
+    /** Where a membership comes from: 'manual', or providers. */
+    sources?: readonly string[];
+    /** When it was told, of what a provider says about somebody. */
+    at?: Date;
+  }>;
+
 /** A verdict with what it rests on, and with what else speaks of it but did not decide. */
 export type Weighed = Readonly<{ allowed: boolean; decided: readonly Reason[]; overruled: readonly Reason[] }>;
 

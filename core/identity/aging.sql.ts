@@ -74,6 +74,39 @@ export const factsOfPerson = async (db: Queryable, person: PersonId, at: Date): 
     due: [],
   };
 
+/** When one provider told what it knows of a person, each part by itself; null for what it did not tell, or has no age of its own. */
+export type Ages = {
+  provider: string;
+  maxAgeHours: number;
+  /** Who somebody is, by a sign-in or a renewal. */
+  factsAt: Date | null;
+  groupsAt: Date | null;
+  rolesAt: Date | null;
+  /** The last that its provisioning told, and since when something of it is refused. */
+  toldAt: Date | null;
+  refusedAt: Date | null;
+  /** How old what provisioning keeps is; null where it counts for nothing. */
+  provisionedAt: Date | null;
+};
+
+/** The ages of what every provider told of a person, by its name. Groups and roles have one where some came, or another than the rest. */
+export const agesOf = (db: Queryable, person: PersonId): Promise<Ages[]> =>
+  rows(
+    db,
+    sql`SELECT v.name AS provider, v.max_age_hours AS "maxAgeHours", i.facts_at AS "factsAt",
+          CASE WHEN v.settings ->> 'groupsFrom' IS DISTINCT FROM 'scim'
+            AND (cardinality(i.groups) > 0 OR i.groups_at <> i.facts_at) THEN i.groups_at END AS "groupsAt",
+          CASE WHEN cardinality(i.roles) > 0 OR i.roles_at <> i.facts_at THEN i.roles_at END AS "rolesAt",
+          (SELECT max(t.told_at) FROM scim_token t JOIN scim_user u ON u.identity_id = i.id AND u.deleted_at IS NULL
+            WHERE t.provider_id = v.id AND t.revoked_at IS NULL) AS "toldAt",
+          least((SELECT u.refused_at FROM scim_user u WHERE u.identity_id = i.id AND u.deleted_at IS NULL),
+                (SELECT min(g.refused_at) FROM scim_group_member s JOIN scim_group g ON g.id = s.group_id
+                  WHERE s.identity_id = i.id)) AS "refusedAt",
+          ${toldByProvisioning} AS "provisionedAt"
+        FROM identity i JOIN identity_provider v ON v.id = i.provider_id
+        WHERE i.person_id = ${person} ORDER BY v.name, i.id`,
+  );
+
 /** What of an identity is too old: everything that it brought, or a part. */
 export type OldParts = { everything: boolean; groups: boolean; roles: boolean };
 

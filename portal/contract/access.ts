@@ -15,6 +15,8 @@ export const chainLink = z
     level: level.optional(),
     /** When it ends by itself. */
     until: instant.optional(),
+    /** When it was told, of what a provider says about somebody. */
+    at: instant.optional(),
     /** Where a membership comes from: `manual`, or providers. */
     sources: z.array(z.string()).optional(),
   })

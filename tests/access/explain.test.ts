@@ -1,6 +1,8 @@
 import { describe, expect } from 'vitest';
 import { decide } from '../../core/access/decide.ts';
 import { explain } from '../../core/access/explain.ts';
+import type { Context } from '../../core/context.ts';
+import { expireFacts } from '../../core/identity/expire-facts.ts';
 import { newId } from '../../core/ids.ts';
 import type { Client } from '../factories/api.ts';
 import {
@@ -13,6 +15,7 @@ import {
   toGroup,
   toPerson,
 } from '../factories/company.ts';
+import { aProvider } from '../factories/providers.ts';
 import { test } from '../flow/api/api.ts';
 
 const ask = (client: Client, asked: Record<string, string>) =>
@@ -172,6 +175,7 @@ describe('a yes is explained', () => {
       expect.objectContaining({
         code: 'facts',
         name: `Okta ${mark}`,
+        at: factsAt.toISOString(),
         until: new Date(factsAt.getTime() + 12 * 3_600_000).toISOString(),
       }),
       expect.objectContaining({ about: 'role', code: 'role_user' }),
@@ -207,5 +211,108 @@ describe('a yes is explained', () => {
     expect(recorded).toBe(4);
     const told = await explain(ctx, OPERATOR, { person: person.id, action: 'knowledge.read', resource: base.id });
     expect(told.allowed).toBe(true);
+  });
+});
+
+describe('the age of what a provider told', () => {
+  const HOUR_MS = 3_600_000;
+  const now = new Date('2026-03-02T12:00:00Z');
+  const ago = (hours: number) => new Date(now.getTime() - hours * HOUR_MS);
+
+  /** Somebody of a provider whose word is good for twelve hours; what explains them to an operator, with the clock held still. */
+  async function somebodyOf(ctx: Context, told: Record<string, unknown>, settings: Record<string, unknown> = {}) {
+    const person = await aPerson(ctx);
+    const provider = await aProvider(ctx, { settings });
+    const identityId = newId();
+    await ctx.db.identity.deleteMany({ where: { personId: person.id } });
+    await ctx.db.identity.create({
+      data: {
+        id: identityId,
+        personId: person.id,
+        issuer: `provider:${provider.id}`,
+        subject: identityId,
+        providerId: provider.id,
+        ...told,
+      },
+    });
+    const chain = async () => {
+      const asked = { person: person.id, action: 'chat.use' };
+      const then = { ...ctx, clock: { now: () => now } };
+      return (await explain(then, OPERATOR, asked)).chain
+        .filter(({ code }) => code.startsWith('facts'))
+        .map(({ code, at, until }) => [code, at?.toISOString(), until?.toISOString()]);
+    };
+    return { person, provider, identityId, chain };
+  }
+  const link = (code: string, toldHoursAgo: number) => [
+    code,
+    ago(toldHoursAgo).toISOString(),
+    ago(toldHoursAgo - 12).toISOString(),
+  ];
+
+  test('is not told to who manages a knowledge base and nothing else of them', async ({ api, ctx }) => {
+    const { person } = await somebodyOf(ctx, { factsAt: new Date(), groupsAt: new Date(), groups: ['x'] });
+    const manager = await aPerson(ctx);
+    const base = await aKnowledgeBase(ctx);
+    await aGrant(ctx, base, toPerson(manager), 'manage');
+    const { body } = await ask(await api.session(manager), {
+      person: person.id,
+      action: 'knowledge.read',
+      resource: base.id,
+    });
+    expect(body.chain.filter(({ code }: { code: string }) => code.startsWith('facts'))).toEqual([]);
+  });
+
+  test('is said of who they are, groups and roles each by itself, and what is too old', async ({ ctx }) => {
+    const { chain } = await somebodyOf(ctx, {
+      factsAt: ago(1),
+      groupsAt: ago(13),
+      groups: ['x'],
+      rolesAt: ago(11),
+      roles: ['y'],
+    });
+    expect(await chain()).toEqual([
+      link('facts', 1),
+      link('facts_groups_old', 13),
+      link('facts_roles', 11),
+      ['facts_ending', undefined, undefined],
+    ]);
+  });
+
+  test('goes on being said after what was too old has ended', async ({ ctx }) => {
+    const { chain, identityId } = await somebodyOf(ctx, { factsAt: ago(1), groupsAt: ago(13), groups: ['x'] });
+    await expireFacts({ ...ctx, clock: { now: () => now } }, identityId);
+    expect(await chain()).toEqual([link('facts', 1), link('facts_groups_old', 13)]);
+  });
+
+  test('asks for a sign-in where nothing is young enough', async ({ ctx }) => {
+    const { chain } = await somebodyOf(ctx, { factsAt: ago(13) });
+    expect(await chain()).toEqual([link('facts_old', 13), ['facts_aged', undefined, undefined]]);
+  });
+
+  test('is that of provisioning where this tells, and says since when it refuses something', async ({ ctx }) => {
+    const given = await somebodyOf(ctx, { factsAt: ago(40) }, { groupsFrom: 'scim' });
+    const { provider, identityId, chain } = given;
+    await ctx.db.scimUser.create({
+      data: { identityId, providerId: provider.id, userName: identityId, active: true, createdAt: now, updatedAt: now },
+    });
+    await ctx.db.scimToken.create({
+      data: {
+        id: newId(),
+        providerId: provider.id,
+        name: 't',
+        tokenHash: Buffer.from(newId()),
+        expiresAt: ago(-1_000),
+        toldAt: ago(2),
+      },
+    });
+    const kept = ['facts_kept', ago(40).toISOString(), undefined];
+    expect(await chain()).toEqual([kept, link('facts_provisioned', 2)]);
+    await ctx.db.scimUser.update({ where: { identityId }, data: { refusedAt: ago(5) } });
+    expect(await chain()).toEqual([
+      kept,
+      link('facts_provisioned', 5),
+      ['facts_refused', ago(5).toISOString(), undefined],
+    ]);
   });
 });

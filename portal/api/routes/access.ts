@@ -1,5 +1,5 @@
 import { demand } from '../../../core/access/decide.ts';
-import { explain, type ChainLink } from '../../../core/access/explain.ts';
+import { explain } from '../../../core/access/explain.ts';
 import {
   accessSummary,
   demandOversight,
@@ -9,7 +9,7 @@ import {
 } from '../../../core/access/oversight.ts';
 import { levelName } from '../../../core/access/levels.ts';
 import { transferOwnership } from '../../../core/access/ownership.ts';
-import type { Reason } from '../../../core/access/weigh.ts';
+import type { ChainLink, Reason } from '../../../core/access/weigh.ts';
 import * as contract from '../../contract/access.ts';
 import { actorOf } from '../caller.ts';
 import { byName, namePosition, pageOf } from '../pages.ts';
@@ -23,10 +23,11 @@ const shownReason = ({ code, text, name, level, until }: Reason): Omit<contract.
   ...(until === undefined ? {} : { until: until.toISOString() }),
 });
 
-const shownLink = ({ about, decides, sources, ...reason }: ChainLink): contract.ChainLink => ({
+const shownLink = ({ about, decides, sources, at, ...reason }: ChainLink): contract.ChainLink => ({
   about,
   decides,
   ...shownReason(reason),
+  ...(at === undefined ? {} : { at: at.toISOString() }),
   ...(sources === undefined ? {} : { sources: [...sources] }),
 });
 
