@@ -100,9 +100,10 @@ const routes: RouteRecordRaw[] = [
     meta: { place: 'dashboard' },
   },
   {
-    path: '/people',
+    path: '/people/:tab(waiting|look-alikes)?',
     name: 'people',
     component: () => import('./features/people/PeoplePage.vue'),
+    props: true,
     meta: { place: 'people' },
   },
   {
@@ -170,6 +171,12 @@ const routes: RouteRecordRaw[] = [
   },
   { path: '/account', name: 'account', component: () => import('./features/account/AccountPage.vue') },
   {
+    path: '/joining',
+    name: 'joining',
+    component: () => import('./features/account/JoiningPage.vue'),
+    meta: { bare: true },
+  },
+  {
     path: '/link/:token',
     name: 'chat-link',
     component: () => import('./features/account/ChatLinkPage.vue'),
@@ -197,7 +204,8 @@ export function createPortalRouter(cache: QueryClient) {
     if (me === undefined) return true;
     if (me === null) return { name: 'sign-in', query: to.fullPath === '/' ? {} : { next: to.fullPath } };
     const first = firstThis(me);
-    if (first) return to.name === first ? true : { name: first };
+    // Who waits may still say that another account is theirs.
+    if (first) return to.name === first || (first === 'waiting' && to.name === 'joining') ? true : { name: first };
     if (to.name === 'waiting' || to.name === 'start') return { name: startOf(me) };
     return true;
   });

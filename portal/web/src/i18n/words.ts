@@ -8,6 +8,8 @@ import { permissionWords } from '../features/groups/permissions.words.ts';
 import { knowledgeWords } from '../features/knowledge/knowledge.words.ts';
 import { modelsWords } from '../features/models/models.words.ts';
 import { passagesWords } from '../features/passages/passages.words.ts';
+import { approvalWords } from '../features/people/approval.words.ts';
+import { joiningWords } from '../features/people/joining.words.ts';
 import { peopleWords } from '../features/people/people.words.ts';
 import { providerFieldsWords } from '../features/providers/providerFields.words.ts';
 import { providersWords } from '../features/providers/providers.words.ts';
@@ -19,10 +21,12 @@ import { shellWords } from '../shell/shell.words.ts';
 export const WORDS = {
   accessWords,
   accountWords,
+  approvalWords,
   chatWords,
   companyWords,
   dashboardWords,
   groupsWords,
+  joiningWords,
   knowledgeWords,
   modelsWords,
   passagesWords,

@@ -60,6 +60,10 @@ export const sessionWords = words(
     waiting: {
       title: 'Almost there',
       text: 'Hello {name}. An administrator has to approve your account before you can ask. You can leave this page open; it goes on by itself.',
+      joining: 'Do you have another account here?',
+      refusedTitle: 'You were not let in',
+      refusedText:
+        'Hello {name}. An administrator decided not to let you in. If that was a mistake, write to them: it can be undone.',
       signOut: 'Sign out',
     },
   },
@@ -125,6 +129,10 @@ export const sessionWords = words(
     waiting: {
       title: 'Gleich ist es so weit',
       text: 'Guten Tag {name}. Jemand aus der Administration muss Ihr Konto noch freigeben, dann können Sie fragen. Sie können diese Seite offen lassen; es geht von selbst weiter.',
+      joining: 'Haben Sie hier ein anderes Konto?',
+      refusedTitle: 'Sie wurden nicht zugelassen',
+      refusedText:
+        'Guten Tag {name}. Die Administration hat entschieden, Sie nicht zuzulassen. War das ein Versehen, schreiben Sie ihr: Es lässt sich zurücknehmen.',
       signOut: 'Abmelden',
     },
   },
