@@ -6,10 +6,10 @@ import type { GroupId, PersonId } from '../ids.ts';
 import type { Actor } from './actor.ts';
 import { demand } from './decide.ts';
 import { recordGroup } from './groups.ts';
-import { inOneHand } from './own-hands.sql.ts';
+import { refuseJoiningHands } from './own-hands.ts';
 import { countWaiting, waitingPeople, type WaitingRow } from './waiting.sql.ts';
 
-type Needs = Pick<Context, 'db' | 'pool' | 'clock'>;
+type Needs = Pick<Context, 'db' | 'pool' | 'clock' | 'config'>;
 type By = Actor & { personId: PersonId };
 
 /**
@@ -28,7 +28,7 @@ export async function listWaiting(
  * Lets people in who wait for it, or were refused: with a role, and into groups. All of them or none; who was let in by
  * somebody else meanwhile stays as they are. Gives whom this let in.
  * @throws AppError 'not_found' for a group that there is not or that the approver may not fill, and for who never waited,
- * 'forbidden' where somebody would give a group's rights to an account in their own hands.
+ * 'forbidden' where somebody would give what they do not read to an account in their own hands.
  */
 export async function approve(
   ctx: Needs,
@@ -37,11 +37,8 @@ export async function approve(
 ): Promise<PersonId[]> {
   const groups = [...new Set(wanted.groups)];
   for (const id of groups) await demand(ctx, by.personId, 'group.manage', { kind: 'group', id });
-  if (groups.length > 0 && (await inOneHand(ctx.pool, by.personId, wanted.people)).length > 0)
-    throw new AppError(
-      'forbidden',
-      'One of these accounts is in your own hands: you made it or a link to it. Let another administrator put it into groups',
-    );
+  for (const groupId of groups)
+    for (const personId of wanted.people) await refuseJoiningHands(ctx, by, groupId, personId);
   return ctx.db.$transaction(async (tx) => {
     if ((await tx.group.count({ where: { id: { in: groups } } })) < groups.length) throw notFound('group');
     const people = await stillWaiting(tx, wanted.people);
