@@ -1,7 +1,7 @@
 import type { Prisma } from '../../prisma/generated/client.ts';
 import { record } from '../audit/record.ts';
 import type { Context } from '../context.ts';
-import { AppError, notFound } from '../errors.ts';
+import { notFound } from '../errors.ts';
 import type { GroupId, PersonId } from '../ids.ts';
 import type { Actor } from './actor.ts';
 import { demand } from './decide.ts';
