@@ -269,8 +269,8 @@ describe('once both have confirmed', () => {
     await proposeMerge(ctx, as(admin), { kept: comer.id, joining: local.id, role: null });
     await bothConfirm(ctx, comer, local);
     const memberships = await ctx.db.membership.findMany({ where: { personId: comer.id } });
-    expect(memberships.map(({ groupId, source }) => [groupId, source]).toSorted()).toEqual(
-      [byHand.id, byBoth.id].map((id) => [id, 'manual']).toSorted(),
+    expect(memberships.map(({ groupId, source }) => `${groupId} ${source}`).toSorted()).toEqual(
+      [byHand.id, byBoth.id].map((id) => `${id} manual`).toSorted(),
     );
     expect([...(await scopeOf(ctx, comer.id)).knowledgeBaseIds]).toEqual(
       expect.arrayContaining([owned.id, granted.id]),

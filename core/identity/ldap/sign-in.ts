@@ -48,7 +48,11 @@ export async function signInAtDirectory(
  * learns which logins exist.
  * @throws AppError 'sign_in_failed', 'too_many_requests' when the login or the address was tried too often, 'provider_failed'.
  */
-export async function provenAtDirectory(ctx: Needs, provider: Provider<'ldap'>, attempt: Attempt): Promise<ProviderFacts> {
+export async function provenAtDirectory(
+  ctx: Needs,
+  provider: Provider<'ldap'>,
+  attempt: Attempt,
+): Promise<ProviderFacts> {
   const login = attempt.login.trim();
   const { password } = attempt;
   // A directory takes a name with an empty password for nobody at all, and says that this was right (RFC 4513, section 5.1.2).
