@@ -114,7 +114,7 @@ const GERMAN: AccessWords = {
     return state === 'withdrawn' ? `Zurückgezogen: ${what}.` : `Geschlossen, niemand kann mehr antworten: ${what}.`;
   },
   answered({ knowledgeBase, answer }) {
-    const name = knowledgeBase.name ?? 'einer Wissensbasis';
+    const name = knowledgeBase.name ?? 'einem Wissensbereich';
     if (answer?.given)
       return `Sie haben jetzt Zugang zu ${name} ${deRight(answer.given)}. Zugestimmt von ${answer.by ?? 'der Eigentümerin oder dem Eigentümer'}.`;
     return `Ihre Anfrage zu ${name} wurde abgelehnt${answer?.by ? ` von ${answer.by}` : ''}.${answer?.word ? ` „${answer.word}“` : ''}`;
@@ -123,13 +123,14 @@ const GERMAN: AccessWords = {
   onlyInPortal: 'So, wie es erbeten wurde, geht es nicht mehr. Antworten Sie im Portal',
   findable: (lines, more) =>
     [
-      'Um Zugang zu diesen Wissensbasen können Sie bitten:',
+      'Um Zugang zu diesen Wissensbereichen können Sie bitten:',
       ...lines.map((line) => `• ${line}`),
       ...(more ? ['… und weitere im Portal.'] : []),
       'Schreiben Sie `zugang NAME: wozu Sie ihn brauchen`, oder wählen Sie Stufe und Ende im Portal:',
     ].join('\n'),
-  nothingFindable: 'Es gibt keine weitere Wissensbasis, um die Sie bitten könnten.',
-  notFindable: 'Diese Wissensbasis gibt es nicht, oder Sie können nicht um sie bitten. `zugang` zeigt, welche es gibt.',
+  nothingFindable: 'Es gibt keinen weiteren Wissensbereich, um den Sie bitten könnten.',
+  notFindable:
+    'Diesen Wissensbereich gibt es nicht, oder Sie können nicht um ihn bitten. `zugang` zeigt, welche es gibt.',
   asked: (name) => `Ich habe gefragt, wem ${name} gehört. Die Antwort hören Sie hier.`,
   askedAlready: (name) => `Um ${name} haben Sie schon gebeten; die Antwort steht noch aus.`,
   cannotAsk:

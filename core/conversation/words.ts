@@ -141,7 +141,7 @@ const GERMAN: ChatWords = {
       `Ich bin ${bot}. Ich antworte aus den Dokumenten, die Sie lesen dürfen, und sage, wo jede Aussage steht.`,
       '• Schreiben Sie mir direkt, oder erwähnen Sie mich in einem Kanal. Dort verwende ich nur, was alle lesen dürfen; dürfen Sie mehr lesen, schicke ich Ihnen den Rest allein.',
       '• Fragen Sie im selben Thread weiter: Ich weiß, was wir dort gesagt haben.',
-      '• `zugang` zeigt, um welche Wissensbasen Sie bitten können.',
+      '• `zugang` zeigt, um welche Wissensbereiche Sie bitten können.',
       '• `wer bin ich` zeigt, mit wem Ihr Konto verknüpft ist, `trennen` beendet das, `hilfe` zeigt dies.',
     ].join('\n'),
   signIn: (url, minutes) =>

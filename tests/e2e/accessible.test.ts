@@ -6,6 +6,11 @@ afterAll(closeBrowser);
 
 const PAGES = [
   '/knowledge',
+  '/requests',
+  '/requests/mine',
+  '/requests/answer',
+  '/requests/review',
+  '/requests/overdue',
   '/dashboard',
   '/people',
   '/groups',

@@ -78,6 +78,13 @@ const routes: RouteRecordRaw[] = [
     props: true,
     meta: { place: 'knowledge' },
   },
+  {
+    path: '/requests/:tab(mine|answer|review|overdue)?',
+    name: 'requests',
+    component: () => import('./features/requests/RequestsPage.vue'),
+    props: true,
+    meta: { place: 'requests' },
+  },
   { path: '/view-as', name: 'view-as', component: () => import('./features/access/ViewAsPage.vue') },
   { path: '/explain', name: 'explain', component: () => import('./features/access/ExplainPage.vue') },
   {

@@ -13,6 +13,7 @@ import { joiningWords } from '../features/people/joining.words.ts';
 import { peopleWords } from '../features/people/people.words.ts';
 import { providerFieldsWords } from '../features/providers/providerFields.words.ts';
 import { providersWords } from '../features/providers/providers.words.ts';
+import { requestsWords } from '../features/requests/requests.words.ts';
 import { servicesWords } from '../features/services/services.words.ts';
 import { sessionWords } from '../features/session/session.words.ts';
 import { shellWords } from '../shell/shell.words.ts';
@@ -32,6 +33,7 @@ export const WORDS = {
   passagesWords,
   peopleWords,
   permissionWords,
+  requestsWords,
   providerFieldsWords,
   providersWords,
   servicesWords,

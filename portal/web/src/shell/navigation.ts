@@ -19,6 +19,7 @@ export const PLACES: readonly Place[] = [
     open: (me) => may('chat.use')(me) && may('playground')(me),
   },
   { name: 'knowledge', icon: 'i-lucide-library', section: 'work', open: () => true },
+  { name: 'requests', icon: 'i-lucide-hand', section: 'work', open: () => true },
   { name: 'dashboard', icon: 'i-lucide-chart-column', section: 'administration', open: may('dashboard.read') },
   { name: 'people', icon: 'i-lucide-user-round', section: 'administration', open: may('people.manage') },
   {

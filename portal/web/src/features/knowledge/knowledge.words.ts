@@ -123,7 +123,8 @@ export const knowledgeWords = words(
       noticeHelp:
         'Stands as plain text under every answer that cites it, such as: must be reviewed by qualified staff. Leave it empty for none.',
       discoverable: 'May be found by those who cannot read it',
-      discoverableHelp: 'Its name and description are shown, so that people know whom to ask. No text of it is.',
+      discoverableHelp:
+        'People who may not read it see its name, the first sentence of its description and its owner, and can ask for access. Its owner decides this.',
       danger: 'Delete this knowledge base',
       dangerText: 'All its documents leave every answer at once. This cannot be undone.',
       deleteAsk: 'Delete “{name}” with {count} document? | Delete “{name}” with {count} documents?',
@@ -256,7 +257,7 @@ export const knowledgeWords = words(
         'Steht als reiner Text unter jeder Antwort, die daraus zitiert, zum Beispiel: von Fachleuten zu prüfen. Leer lassen für keinen.',
       discoverable: 'Darf von denen gefunden werden, die ihn nicht lesen dürfen',
       discoverableHelp:
-        'Name und Beschreibung werden gezeigt, damit Menschen wissen, wen sie fragen können. Kein Text daraus.',
+        'Wer es nicht lesen darf, sieht Namen, ersten Satz der Beschreibung und wem es gehört, und kann um Zugang bitten. Wem es gehört, entscheidet das.',
       danger: 'Diesen Wissensbereich löschen',
       dangerText: 'Alle Dokumente verschwinden sofort aus jeder Antwort. Das lässt sich nicht rückgängig machen.',
       deleteAsk: '„{name}“ mit {count} Dokument löschen? | „{name}“ mit {count} Dokumenten löschen?',
