@@ -1,47 +1,57 @@
 import type { Context } from '../context.ts';
-import { AppError } from '../errors.ts';
 import type { PersonId } from '../ids.ts';
+import type { Came } from './header/named.ts';
+import { tryHeader } from './header/trial.ts';
+import { tryDirectory, type LookedUp } from './ldap/trial.ts';
 import { beginOidc } from './oidc/sign-in.ts';
 import { tryOidc } from './oidc/trial.ts';
-import type { ProviderKind } from './providers/settings.ts';
 import type { Provider } from './providers/store.ts';
-import type { TrialStep } from './providers/trial.ts';
+import type { TrialResult, TrialStep } from './providers/trial.ts';
 import { beginSaml } from './saml/sign-in.ts';
 import { trySaml } from './saml/trial.ts';
+import { keyOf } from './throttle.sql.ts';
+import { throttle } from './throttle.ts';
 
-type Needs = Pick<Context, 'pool' | 'clock' | 'secrets' | 'config'>;
+type Needs = Pick<Context, 'pool' | 'clock' | 'secrets' | 'config' | 'log'>;
 type Begun = { id: string; url: string; state: string; token: string };
-type Wanted = { purpose: 'test'; personId: PersonId; returnTo: undefined };
 
-/**
- * What is tried of each kind of provider before somebody is sent there, and how the sending begins. `crossSite`: whether the
- * answer comes as a form from another site.
- */
-const TRIALS: {
-  [Kind in ProviderKind]?: {
-    walk(ctx: Needs, provider: Provider<Kind>): Promise<TrialStep[]>;
-    begin(ctx: Needs, provider: Provider<Kind>, wanted: Wanted): Promise<Begun>;
-    crossSite: boolean;
-  };
-} = {
-  oidc: { walk: tryOidc, begin: beginOidc, crossSite: false },
-  saml: { walk: trySaml, begin: beginSaml, crossSite: true },
-};
+/** Who asks, whom they look up where people are looked up, and how their request came. */
+type Asked = Readonly<{ personId: PersonId; lookUp: LookedUp; came: Came }>;
+
+/** `trial`: the beginning of a trial sign-in there; `result`: what one would come to, where nobody is sent anywhere for it. `crossSite`: whether the answer comes as a form from another site. */
+export type Tried = Readonly<{
+  steps: readonly TrialStep[];
+  trial: (Begun & { crossSite: boolean }) | null;
+  result: TrialResult | null;
+}>;
+
+/** One administrator's in a quarter of an hour: each makes connections to addresses that they chose. */
+const MOST_TRIALS = 60;
 
 /**
  * Tries a provider out, enabled or not: each step that a sign-in needs of it, and where all went well the beginning of a
- * trial sign-in for whoever asks, in which nobody is signed in.
- * @throws AppError 'bad_input' for a kind that is tried with a name and a password instead.
+ * trial sign-in for whoever asks or what one would come to. Nobody is signed in by it.
+ * @throws AppError 'too_many_requests'.
  */
-export async function tryProvider<Kind extends ProviderKind>(
-  ctx: Needs,
-  provider: Provider<Kind>,
-  personId: PersonId,
-): Promise<{ steps: TrialStep[]; trial: (Begun & { crossSite: boolean }) | null }> {
-  const trial = TRIALS[provider.kind];
-  if (!trial) throw new AppError('bad_input', 'This kind of provider is not tried in this way');
-  const steps = await trial.walk(ctx, provider);
-  if (steps.some(({ outcome }) => outcome === 'failed')) return { steps, trial: null };
-  const begun = await trial.begin(ctx, provider, { purpose: 'test', personId, returnTo: undefined });
-  return { steps, trial: { ...begun, crossSite: trial.crossSite } };
+export async function tryProvider(ctx: Needs, provider: Provider, asked: Asked): Promise<Tried> {
+  await throttle(ctx, keyOf(`provider-trial:${asked.personId}`), MOST_TRIALS);
+  const { personId, lookUp, came } = asked;
+  const wanted = { purpose: 'test', personId, returnTo: undefined } as const;
+  switch (provider.kind) {
+    case 'oidc':
+      return sentThere(await tryOidc(ctx, provider), () => beginOidc(ctx, provider, wanted), false);
+    case 'saml':
+      return sentThere(await trySaml(ctx, provider), () => beginSaml(ctx, provider, wanted), true);
+    case 'ldap':
+      return { ...(await tryDirectory(ctx, provider, lookUp)), trial: null };
+    case 'header':
+      return { ...(await tryHeader(ctx, provider, came)), trial: null };
+    case 'oauth2':
+      return { steps: [], trial: null, result: null };
+  }
+}
+
+async function sentThere(steps: TrialStep[], begin: () => Promise<Begun>, crossSite: boolean): Promise<Tried> {
+  if (steps.some(({ outcome }) => outcome === 'failed')) return { steps, trial: null, result: null };
+  return { steps, trial: { ...(await begin()), crossSite }, result: null };
 }

@@ -200,7 +200,7 @@ const trialResult = z
     claims: z.array(
       z.object({
         name: z.string(),
-        from: z.enum(['id_token', 'user_info', 'assertion']),
+        from: z.enum(['id_token', 'user_info', 'assertion', 'directory', 'header']),
         kind: z.enum(['text', 'number', 'boolean', 'list', 'object', 'nothing']),
         count: z.int().nullable(),
       }),
@@ -234,6 +234,8 @@ const trialStep = z.object({
   problem: z.string().nullable(),
   /** Codes and names, for whoever looks into it. */
   technical: z.string().nullable(),
+  /** null where nobody measured it. */
+  tookMs: z.int().nullable(),
 });
 export type ProviderTrialStep = z.infer<typeof trialStep>;
 
@@ -241,15 +243,22 @@ export const testProvider = call({
   method: 'POST',
   path: '/providers/{id}/test',
   summary:
-    'Try a provider out, step by step; where all went well, with the beginning of a trial sign-in of this browser',
+    'Try a provider out, step by step; where all went well, with the beginning of a trial sign-in of this browser, or with what one would come to: of a directory for a `login`, of a proxy for this very request',
   topic: 'Providers',
   access: 'session',
   params: byId,
+  /** Whom to look up in a directory; the password is theirs, and need not be given. */
+  body: z
+    .object({ login: z.string().trim().min(1).max(300), password: z.string().max(1_000) })
+    .partial()
+    .default({}),
   status: 200,
   answers: z.object({
     steps: z.array(trialStep),
     /** Open it in this browser: it leads back, and signs nobody in. */
     trial: z.object({ id, url: z.string() }).nullable(),
+    /** Where nobody is sent anywhere for it. */
+    result: trialResult.nullable(),
   }),
 });
 

@@ -42,7 +42,8 @@ export function named(settings: Settings, came: Came): Named {
 
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
-function isListed(networks: readonly string[], remoteAddress: string | undefined): boolean {
+/** Whether an address is one of these, or in one of these networks. */
+export function isListed(networks: readonly string[], remoteAddress: string | undefined): boolean {
   // An IPv4 address on a socket that listens for both kinds is written as one of IPv6.
   const address = (remoteAddress?.split('%')[0] ?? '').replace(/^::ffff:(?=\d+\.)/i, '');
   const family = isIP(address);

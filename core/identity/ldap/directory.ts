@@ -68,7 +68,8 @@ async function reach(ctx: Pick<Context, 'clock' | 'log'>, provider: Provider<'ld
   throw last;
 }
 
-async function bindService(client: Client, { settings, secrets }: Provider<'ldap'>): Promise<void> {
+/** Makes a connection that of the account that looks people up. @throws AppError 'provider_failed'. */
+export async function bindService(client: Client, { settings, secrets }: Provider<'ldap'>): Promise<void> {
   try {
     if (settings.bindDn === null) return await client.bind('', '');
     // Without a password a directory may answer "right" and mean nobody (RFC 4513, section 5.1.2).

@@ -21,7 +21,18 @@ export function personBySubject(directory: Directory, subject: string): Promise<
   return only(directory, subjectFilter(settings, attribute, searchedId(attribute, subject)));
 }
 
-async function only({ client, provider }: Directory, filter: Filter): Promise<DirectoryPerson | null> {
+/** Everybody who has this login, two at most. @throws what the directory says. */
+export const entriesByLogin = (directory: Directory, login: string): Promise<Entry[]> =>
+  found(directory, userFilter(directory.provider.settings, login));
+
+async function only(directory: Directory, filter: Filter): Promise<DirectoryPerson | null> {
+  const [entry, another] = await found(directory, filter);
+  if (another) throw providerFailed('misconfigured', 'the user filter finds several people');
+  if (!entry || entry.dn === '') return null;
+  return { dn: entry.dn, subject: lastingId(entry, subjectAttributeOf(directory.provider.settings)), entry };
+}
+
+async function found({ client, provider }: Directory, filter: Filter): Promise<Entry[]> {
   const { settings } = provider;
   const subject = subjectAttributeOf(settings);
   const { searchEntries } = await client.search(settings.baseDn, {
@@ -39,10 +50,7 @@ async function only({ client, provider }: Directory, filter: Filter): Promise<Di
     ],
     explicitBufferAttributes: [subject],
   });
-  const [entry, another] = searchEntries;
-  if (another) throw providerFailed('misconfigured', 'the user filter finds several people');
-  if (!entry || entry.dn === '') return null;
-  return { dn: entry.dn, subject: lastingId(entry, subject), entry };
+  return searchEntries;
 }
 
 /** What the directory says about a person. @throws AppError 'provider_failed': a list of groups that is not whole would take rights away. */

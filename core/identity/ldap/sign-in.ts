@@ -61,13 +61,13 @@ export async function provenAtDirectory(
   const address = attempt.address === null ? null : keyOf(`sign-in:address:${networkOf(attempt.address)}`);
   if (address !== null) await throttle(ctx, address, TRIES_PER_ADDRESS);
   const { triesPerLogin } = provider.settings;
-  const keyFor = (who: string): ThrottleKey => keyOf(`sign-in:directory:${provider.id}:${hashed(who)}`);
+  const keyFor = keyAt(provider);
   await throttle(ctx, keyFor(login.toLowerCase()), triesPerLogin);
   const facts = await withDirectory(ctx, provider, async (directory) => {
     const person = await personByLogin(directory, login);
     // By whatever login: an account may have several, and each would be tries of its own.
     if (person) await throttle(ctx, keyFor(`is ${person.subject}`), triesPerLogin);
-    const proved = await isRight(ctx, directory, person?.dn ?? nobodyOf(provider), password);
+    const proved = await passwordFits(ctx, directory, person?.dn ?? nobodyOf(provider), password);
     if (!person || !proved) return null;
     await directory.asService();
     return factsOf(ctx, directory, person);
@@ -80,13 +80,33 @@ export async function provenAtDirectory(
 
 const failed = () => new AppError('sign_in_failed', 'The login or the password is not right');
 
+const keyAt =
+  ({ id }: Pick<Provider, 'id'>) =>
+  (who: string): ThrottleKey =>
+    keyOf(`sign-in:directory:${id}:${hashed(who)}`);
+
+/**
+ * Counts the try of a password as one of this login and of whom it names, wherever it is made.
+ * @throws AppError 'too_many_requests'.
+ */
+export async function throttleTry(
+  ctx: Pick<Context, 'pool' | 'clock'>,
+  provider: Provider<'ldap'>,
+  login: string,
+  subject: string,
+): Promise<void> {
+  const { triesPerLogin } = provider.settings;
+  for (const who of [login.toLowerCase(), `is ${subject}`]) await throttle(ctx, keyAt(provider)(who), triesPerLogin);
+}
+
 /** No name and no login of anybody is kept. */
 const hashed = (text: string): string => createHash('sha256').update(text).digest('base64url');
 
 /** A name that nobody has: who is not there takes the directory a try of a password too. */
 const nobodyOf = ({ settings }: Provider<'ldap'>): string => `cn=${crypto.randomUUID()},${settings.baseDn}`;
 
-async function isRight(
+/** Whether a password is that of whoever has this name in the directory. */
+export async function passwordFits(
   ctx: Pick<Context, 'log'>,
   { client, provider }: Directory,
   dn: string,

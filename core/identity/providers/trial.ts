@@ -18,6 +18,8 @@ export type TrialStep = Readonly<{
   /** What is wrong, in the words that the pages know; null where nothing is. */
   problem: string | null;
   technical: string | null;
+  /** How long it took, ms; null where nobody measured it. */
+  tookMs: number | null;
 }>;
 
 export const passed = (step: string, technical: string | null = null): TrialStep => ({
@@ -25,6 +27,7 @@ export const passed = (step: string, technical: string | null = null): TrialStep
   outcome: 'passed',
   problem: null,
   technical,
+  tookMs: null,
 });
 
 export const warned = (step: string, problem: string, technical: string | null = null): TrialStep => ({
@@ -32,6 +35,7 @@ export const warned = (step: string, problem: string, technical: string | null =
   outcome: 'warned',
   problem,
   technical,
+  tookMs: null,
 });
 
 /** A step that failed with one of our errors. */
@@ -43,13 +47,14 @@ export function failed(step: string, thrown: unknown): TrialStep {
     outcome: 'failed',
     problem: typeof reason === 'string' ? reason : error.code,
     technical: typeof technical === 'string' ? technical : null,
+    tookMs: null,
   };
 }
 
 /** A claim or attribute that came, by its name: what it holds stays with the person. */
 export type TrialClaim = Readonly<{
   name: string;
-  from: 'id_token' | 'user_info' | 'assertion';
+  from: 'id_token' | 'user_info' | 'assertion' | 'directory' | 'header';
   kind: 'text' | 'number' | 'boolean' | 'list' | 'object' | 'nothing';
   /** How many a list holds. */
   count: number | null;
@@ -103,9 +108,20 @@ export async function keepTrial(
   attempt: Attempt,
   came: { facts: ProviderFacts; claims: readonly TrialClaim[] },
 ): Promise<void> {
-  const { facts } = came;
-  const result: TrialResult = {
-    claims: came.claims,
+  const result = await trialOf(ctx, provider, came.facts, came.claims);
+  const until = new Date(ctx.clock.now().getTime() + ATTEMPT_LIFE_MS);
+  await keepResult(ctx.pool, attempt.id, ctx.secrets.seal(JSON.stringify({ result }), attempt.id), until);
+}
+
+/** What a provider told, by name, and what a sign-in with it would come to. Nothing is kept and nothing changed. */
+export async function trialOf(
+  ctx: Needs,
+  provider: Provider,
+  facts: ProviderFacts,
+  claims: readonly TrialClaim[],
+): Promise<TrialResult> {
+  return {
+    claims,
     brings: {
       name: facts.name !== undefined,
       email: facts.email !== undefined,
@@ -120,8 +136,6 @@ export async function keepTrial(
     roles: typeof facts.roles === 'string' ? facts.roles : [...facts.roles],
     ...(await wouldCome(ctx, provider, facts)),
   };
-  const until = new Date(ctx.clock.now().getTime() + ATTEMPT_LIFE_MS);
-  await keepResult(ctx.pool, attempt.id, ctx.secrets.seal(JSON.stringify({ result }), attempt.id), until);
 }
 
 const ROLLED_BACK = Symbol('rolled back');

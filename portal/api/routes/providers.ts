@@ -17,6 +17,7 @@ import { trialResult } from '../../../core/identity/providers/trial.ts';
 import { tryProvider } from '../../../core/identity/trials.ts';
 import * as contract from '../../contract/providers.ts';
 import { actorOf, type Caller } from '../caller.ts';
+import { cameThrough } from '../proxied.ts';
 import { route } from '../route.ts';
 import { setAttemptCookie } from '../sign-in/browser.ts';
 
@@ -106,11 +107,19 @@ export const providerRoutes = [
     await removeMapping(ctx, actorOf(caller), params.id, params.mappingId);
   }),
 
-  route(contract.testProvider, async ({ ctx, caller, params, request, response }) => {
+  route(contract.testProvider, async ({ ctx, caller, params, body, request, response }) => {
     await administers(ctx, caller);
-    const { steps, trial } = await tryProvider(ctx, await getProvider(ctx, params.id), caller.person.id);
+    const { steps, trial, result } = await tryProvider(ctx, await getProvider(ctx, params.id), {
+      personId: caller.person.id,
+      lookUp: body,
+      came: cameThrough(request),
+    });
     if (trial) setAttemptCookie(ctx, request, response, trial, trial.crossSite);
-    return { steps, trial: trial && { id: trial.id, url: trial.url } };
+    return {
+      steps: [...steps],
+      trial: trial && { id: trial.id, url: trial.url },
+      result: result as contract.ProviderTrial | null,
+    };
   }),
 
   route(contract.getTrial, async ({ ctx, caller, params }) => {

@@ -83,7 +83,9 @@ export const useAddMapping = (id: string) =>
 export const useRemoveMapping = (id: string) =>
   useProviderChange((mappingId: string) => api('removeMapping', { params: { id, mappingId } }));
 export const useTestProvider = (id: string) =>
-  useMutation({ mutationFn: () => api('testProvider', { params: { id } }) });
+  useMutation({
+    mutationFn: (body: { login?: string; password?: string } = {}) => api('testProvider', { params: { id }, body }),
+  });
 /** Looks at a SAML provider's metadata; nothing is stored by it. */
 export const useReadMetadata = () =>
   useMutation({ mutationFn: (body: { url: string } | { xml: string }) => api('readSamlMetadata', { body }) });

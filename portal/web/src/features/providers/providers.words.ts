@@ -119,7 +119,14 @@ export const providersWords = words(
       lead: 'Walks what a sign-in needs, step by step, then lets you sign in there once. Nobody is signed in here by it, and nothing is changed.',
       run: 'Test this provider',
       again: 'Test again',
-      byHand: 'This kind is tried by signing in: switch it on, and sign in in another browser.',
+      lead_ldap:
+        'Walks to each server and looks for one person as a sign-in does, step by step. Nobody is signed in, nothing is kept, and a password is tried only where you enter one.',
+      lead_header:
+        'Looks at the very request by which you ask: whether it came through a listed proxy, which headers it brought and what would come of them. Nobody is signed in, and nothing is kept.',
+      login: 'Login to look up',
+      loginHelp: 'As this person types it when signing in.',
+      password: 'Their password',
+      passwordHelp: 'Tried once at the directory, and kept nowhere. It counts as a try of this login.',
       steps: 'Steps',
       go: 'Go on: sign in there for trial',
       ready: 'All that can be seen from here is right.',
@@ -146,7 +153,13 @@ export const providersWords = words(
       from: 'From',
       type: 'Kind',
     },
-    providerFrom: { id_token: 'ID token', user_info: 'user information', assertion: 'assertion' },
+    providerFrom: {
+      id_token: 'ID token',
+      user_info: 'user information',
+      assertion: 'assertion',
+      directory: 'directory',
+      header: 'header',
+    },
     providerType: {
       text: 'text',
       number: 'number',
@@ -164,6 +177,23 @@ export const providersWords = words(
     },
     providerOutcome: { passed: 'Right', warned: 'Look at it', failed: 'Wrong' },
     providerStep: {
+      resolve: 'Its name is known',
+      reach: 'It can be reached',
+      encrypt: 'It speaks encrypted, with a certificate that can be believed',
+      bind: 'The account that looks people up may come in',
+      base: 'The place where people are looked for is there',
+      person: 'This login finds one person',
+      unique_id: 'They have an id that never changes',
+      standing: 'Their account is usable there',
+      mail: 'They have an address',
+      groups: 'Their groups can be read',
+      password: 'This password is theirs',
+      proxy: 'This request came through a listed proxy',
+      subject_header: 'The header that names the person',
+      name_header: 'The header with the name',
+      email_header: 'The header with the address',
+      groups_header: 'The header with the groups',
+      usable: 'A sign-in can be made of it',
       discovery: 'It answers, and is who it says',
       endpoints: 'It has the addresses of a sign-in',
       pkce: 'It protects codes by PKCE',
@@ -176,6 +206,44 @@ export const providersWords = words(
       certificates: 'Its certificates can be believed',
     },
     providerProblem: {
+      name_not_found:
+        'No address is known for this name. Is it spelt rightly, and does this machine ask the right name server?',
+      address_refused: 'No directory has this address: link-local and metadata addresses are never called.',
+      nothing_listens: 'The machine is there, and nothing listens on this port: 636 is usual for ldaps, 389 for ldap.',
+      not_reached: 'Nobody answers there in time. Is the machine on, and does the firewall let this one through?',
+      unencrypted: 'Everybody’s password goes there readable on the way. Use ldaps or StartTLS.',
+      unencrypted_not_allowed: 'The connection would not be encrypted. Use ldaps, or switch StartTLS on.',
+      no_tls: 'It does not speak encrypted on this port. Is it 636, and has the directory a certificate?',
+      no_start_tls: 'It refused to go on encrypted. Use ldaps, or give the directory a certificate.',
+      certificate_expired: 'Its certificate has ended. Renew it at the directory.',
+      certificate_of_another:
+        'Its certificate is for another name. Enter the server by the name that the certificate has.',
+      certificate_unknown:
+        'Nobody whom this machine believes signed its certificate. Enter the certificate of its authority in the settings.',
+      certificate_ends_soon: 'Its certificate ends within 30 days. Renew it at the directory.',
+      anonymous: 'No account is set: it looks people up as nobody. Many directories then show nothing.',
+      bind_refused:
+        'It refused the account that looks people up. Compare its DN and password in the settings with those there.',
+      base_missing: 'There is nothing at the base DN. Compare it with the directory’s own.',
+      base_not_read: 'The base DN could not be read. May the account that looks people up read there?',
+      no_person:
+        'Nobody is found by this login. Look at the user filter and the base DN, and at what the account may read.',
+      several_people:
+        'Several people are found by this login, so nobody could sign in by it. Make the user filter narrower.',
+      search_failed: 'The search failed. Look at the user filter.',
+      no_unique_id:
+        'They have no single value of the attribute that names people. Choose another one, or let the account read it.',
+      disabled_there: 'The account is disabled, locked or has ended there: they would be kept out here.',
+      no_mail: 'No address is told. Look at the email attribute, and at what the account may read.',
+      no_groups: 'No group is found. Look at the group settings, and at what the account may read.',
+      groups_not_asked: 'Groups are not asked for: nothing can be mapped.',
+      groups_failed:
+        'The groups could not be read, so nobody in them could sign in. Look at the group filter and at the id of groups.',
+      password_refused: 'The directory refused the password. It is wrong, or the account may not come in now.',
+      not_from_proxy:
+        'It came from this address, which is none of the networks in the settings, so that its headers count for nothing. Open the portal through the proxy, or list the proxy’s address.',
+      header_missing: 'The proxy sent no such header. Let it send it, or name another one in the settings.',
+      header_twice: 'The header came twice: the proxy must take out what browsers send.',
       unreachable: 'It does not answer. Is the address right, and may this machine reach it?',
       slow: 'It takes too long to answer.',
       not_trusted: 'What it says cannot be trusted: look at the address, its certificate, and the issuer.',
@@ -329,7 +397,14 @@ export const providersWords = words(
       lead: 'Geht Schritt für Schritt durch, was eine Anmeldung braucht, und lässt Sie sich dann dort einmal anmelden. Hier wird dadurch niemand angemeldet und nichts geändert.',
       run: 'Diesen Dienst testen',
       again: 'Noch einmal testen',
-      byHand: 'Diese Art wird durch Anmelden geprüft: einschalten und in einem anderen Browser anmelden.',
+      lead_ldap:
+        'Geht zu jedem Server und sucht eine Person, wie es eine Anmeldung tut, Schritt für Schritt. Niemand wird angemeldet, nichts wird aufbewahrt, und ein Passwort wird nur probiert, wo Sie eines eingeben.',
+      lead_header:
+        'Sieht die Anfrage selbst an, mit der Sie fragen: ob sie durch einen eingetragenen Proxy kam, welche Header sie brachte und was daraus würde. Niemand wird angemeldet, nichts wird aufbewahrt.',
+      login: 'Zu suchender Anmeldename',
+      loginHelp: 'Wie ihn diese Person beim Anmelden tippt.',
+      password: 'Das Passwort dazu',
+      passwordHelp: 'Wird einmal am Verzeichnis probiert und nirgends aufbewahrt. Es zählt als Versuch dieses Namens.',
       steps: 'Schritte',
       go: 'Weiter: dort zur Probe anmelden',
       ready: 'Alles, was von hier zu sehen ist, stimmt.',
@@ -356,7 +431,13 @@ export const providersWords = words(
       from: 'Aus',
       type: 'Art des Werts',
     },
-    providerFrom: { id_token: 'ID-Token', user_info: 'Benutzerangaben', assertion: 'Zusicherung' },
+    providerFrom: {
+      id_token: 'ID-Token',
+      user_info: 'Benutzerangaben',
+      assertion: 'Zusicherung',
+      directory: 'Verzeichnis',
+      header: 'Header',
+    },
     providerType: {
       text: 'Text',
       number: 'Zahl',
@@ -374,6 +455,23 @@ export const providersWords = words(
     },
     providerOutcome: { passed: 'Stimmt', warned: 'Ansehen', failed: 'Falsch' },
     providerStep: {
+      resolve: 'Sein Name ist bekannt',
+      reach: 'Er ist erreichbar',
+      encrypt: 'Er spricht verschlüsselt, mit glaubwürdigem Zertifikat',
+      bind: 'Das Konto, das Personen sucht, darf hinein',
+      base: 'Die Stelle, an der gesucht wird, gibt es',
+      person: 'Dieser Anmeldename findet eine Person',
+      unique_id: 'Sie hat eine ID, die sich nie ändert',
+      standing: 'Ihr Konto ist dort benutzbar',
+      mail: 'Sie hat eine Adresse',
+      groups: 'Ihre Gruppen sind lesbar',
+      password: 'Dieses Passwort ist ihres',
+      proxy: 'Diese Anfrage kam durch einen eingetragenen Proxy',
+      subject_header: 'Der Header, der die Person benennt',
+      name_header: 'Der Header mit dem Namen',
+      email_header: 'Der Header mit der Adresse',
+      groups_header: 'Der Header mit den Gruppen',
+      usable: 'Daraus lässt sich eine Anmeldung machen',
       discovery: 'Er antwortet und ist, wer er sagt',
       endpoints: 'Er hat die Adressen einer Anmeldung',
       pkce: 'Er schützt Codes durch PKCE',
@@ -386,6 +484,48 @@ export const providersWords = words(
       certificates: 'Seine Zertifikate sind glaubwürdig',
     },
     providerProblem: {
+      name_not_found:
+        'Zu diesem Namen ist keine Adresse bekannt. Ist er richtig geschrieben, und fragt diese Maschine den richtigen Namensdienst?',
+      address_refused:
+        'Diese Adresse hat kein Verzeichnis: Link-lokale und Metadaten-Adressen werden nie angesprochen.',
+      nothing_listens:
+        'Die Maschine ist da, doch an diesem Port hört nichts: Üblich sind 636 für ldaps und 389 für ldap.',
+      not_reached: 'Dort antwortet rechtzeitig niemand. Läuft die Maschine, und lässt die Firewall diese durch?',
+      unencrypted: 'Alle Passwörter gehen unterwegs lesbar dorthin. Nehmen Sie ldaps oder StartTLS.',
+      unencrypted_not_allowed: 'Die Verbindung wäre unverschlüsselt. Nehmen Sie ldaps oder schalten Sie StartTLS ein.',
+      no_tls: 'An diesem Port spricht es nicht verschlüsselt. Ist es 636, und hat das Verzeichnis ein Zertifikat?',
+      no_start_tls:
+        'Es will nicht verschlüsselt weitersprechen. Nehmen Sie ldaps, oder geben Sie dem Verzeichnis ein Zertifikat.',
+      certificate_expired: 'Sein Zertifikat ist abgelaufen. Erneuern Sie es am Verzeichnis.',
+      certificate_of_another:
+        'Sein Zertifikat gilt für einen anderen Namen. Tragen Sie den Server unter dem Namen ein, der darin steht.',
+      certificate_unknown:
+        'Sein Zertifikat hat niemand unterschrieben, dem diese Maschine glaubt. Tragen Sie in den Einstellungen das Zertifikat seiner Stelle ein.',
+      certificate_ends_soon: 'Sein Zertifikat endet in weniger als 30 Tagen. Erneuern Sie es am Verzeichnis.',
+      anonymous: 'Kein Konto ist gesetzt: Gesucht wird als niemand. Viele Verzeichnisse zeigen dann nichts.',
+      bind_refused: 'Das Konto, das Personen sucht, wurde abgewiesen. Vergleichen Sie DN und Passwort mit denen dort.',
+      base_missing: 'An der Basis-DN ist nichts. Vergleichen Sie sie mit der des Verzeichnisses.',
+      base_not_read: 'Die Basis-DN war nicht zu lesen. Darf das suchende Konto dort lesen?',
+      no_person:
+        'Zu diesem Anmeldenamen findet sich niemand. Sehen Sie Personenfilter und Basis-DN an, und was das Konto lesen darf.',
+      several_people:
+        'Zu diesem Anmeldenamen finden sich mehrere, so könnte sich niemand damit anmelden. Machen Sie den Personenfilter enger.',
+      search_failed: 'Die Suche ist fehlgeschlagen. Sehen Sie den Personenfilter an.',
+      no_unique_id:
+        'Das Attribut, das Personen benennt, hat hier keinen einzelnen Wert. Wählen Sie ein anderes, oder lassen Sie das Konto es lesen.',
+      disabled_there: 'Das Konto ist dort gesperrt, deaktiviert oder abgelaufen: Hier käme es nicht hinein.',
+      no_mail: 'Es kommt keine Adresse. Sehen Sie das E-Mail-Attribut an, und was das Konto lesen darf.',
+      no_groups: 'Keine Gruppe gefunden. Sehen Sie die Gruppeneinstellungen an, und was das Konto lesen darf.',
+      groups_not_asked: 'Nach Gruppen wird nicht gefragt: Zuordnen lässt sich nichts.',
+      groups_failed:
+        'Die Gruppen waren nicht zu lesen, so könnte sich niemand darin anmelden. Sehen Sie Gruppenfilter und Gruppen-ID an.',
+      password_refused:
+        'Das Verzeichnis hat das Passwort abgewiesen. Es ist falsch, oder das Konto darf gerade nicht hinein.',
+      not_from_proxy:
+        'Sie kam von dieser Adresse, die in keinem der eingetragenen Netze liegt; ihre Header zählen nicht. Öffnen Sie das Portal durch den Proxy, oder tragen Sie seine Adresse ein.',
+      header_missing:
+        'Der Proxy hat diesen Header nicht geschickt. Lassen Sie ihn ihn schicken, oder nennen Sie in den Einstellungen einen anderen.',
+      header_twice: 'Der Header kam doppelt: Der Proxy muss entfernen, was Browser schicken.',
       unreachable: 'Er antwortet nicht. Stimmt die Adresse, und darf diese Maschine ihn erreichen?',
       slow: 'Er braucht zu lange für eine Antwort.',
       not_trusted: 'Was er sagt, ist nicht glaubwürdig: Sehen Sie Adresse, Zertifikat und Aussteller an.',
