@@ -76,7 +76,18 @@ export const claim = (
 export const setCode = (db: Queryable, link: string, codeHash: Buffer): Promise<number> =>
   run(db, sql`UPDATE chat_link SET code_hash = ${codeHash} WHERE id = ${link}`);
 
-/** The claimed links of an account that still wait for their code, locked: two codes sent at once are judged one after the other. */
+/** Whose this account was until now; locked, so that two that would link it come one after the other. */
+export const holderOf = async (db: Queryable, account: AccountKey): Promise<PersonId | null> =>
+  (
+    await row<{ personId: PersonId }>(
+      db,
+      sql`SELECT person_id AS "personId" FROM chat_account
+          WHERE surface = ${account.surface} AND tenant_id = ${account.tenantId} AND external_id = ${account.externalId}
+          FOR UPDATE`,
+    )
+  )?.personId ?? null;
+
+/** The claimed links of an account, by people who may come in, that still wait for their code, locked: two codes sent at once are judged one after the other. */
 export const waitingLinks = (
   db: Queryable,
   account: AccountKey,
@@ -89,6 +100,7 @@ export const waitingLinks = (
     sql`SELECT id, code_hash AS "codeHash", claimed_by AS "personId", tries_left AS "triesLeft", name, workspace FROM chat_link
         WHERE surface = ${account.surface} AND tenant_id = ${account.tenantId} AND external_id = ${account.externalId}
           AND finished_at IS NULL AND code_hash IS NOT NULL AND code_expires_at > ${at} AND tries_left > 0
+          AND EXISTS (SELECT FROM person p WHERE p.id = claimed_by AND p.status = 'active' AND p.role <> 'pending')
         ORDER BY code_expires_at DESC FOR UPDATE`,
   );
 

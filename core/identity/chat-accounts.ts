@@ -12,6 +12,7 @@ import {
   deleteAccount,
   deleteAccountByKey,
   finish,
+  holderOf,
   insertLink,
   linkByToken,
   personOfAccount,
@@ -115,6 +116,16 @@ export function finishLink(ctx: Needs, account: ChatAccount, code: string): Prom
       return { outcome: 'wrong_code', triesLeft: Math.max(...waiting.map((link) => link.triesLeft)) - 1 };
     }
     await finish(tx, right.id, at);
+    const before = await holderOf(tx, account);
+    if (before !== null && before !== right.personId)
+      await record(tx, {
+        actorId: null,
+        surface: account.surface,
+        action: 'chat_account.moved',
+        subjectKind: 'person',
+        subjectId: before,
+        detail: { tenantId: account.tenantId, externalId: account.externalId, name: account.name },
+      });
     await putAccount(tx, { ...account, id: newId(at.getTime()), personId: right.personId });
     await record(tx, {
       actorId: right.personId,

@@ -3,14 +3,19 @@ import {
   audienceOf,
   claimLink,
   finishLink,
+  listChatAccounts,
   openLink,
   personOfChatAccount,
   startLink,
+  unlink,
   unlinkChatAccount,
   type ChatAccount,
 } from '../../core/identity/chat-accounts.ts';
+import { deactivatePerson } from '../../core/access/people.ts';
+import { signOn } from '../../core/identity/sign-on.ts';
 import { newId } from '../../core/ids.ts';
 import { aPerson, type TestPerson } from '../factories/company.ts';
+import { aProvider, facts } from '../factories/providers.ts';
 import { test, type TestContext } from '../factories/context.ts';
 
 const anAccount = (name = 'U1'): ChatAccount => ({
@@ -76,6 +81,66 @@ describe('a chat account is not linked', () => {
     await finishLink(ctx, account, late.code);
     expect((await personOfChatAccount(ctx, account))?.id).toBe(second.id);
     await expect(openLink(ctx, tokenOf(url))).rejects.toMatchObject({ code: 'gone' });
+  });
+});
+
+describe('whoever has an account', () => {
+  test('has it no more for somebody who was deactivated between code and digits', async ({ ctx }) => {
+    const [account, admin, person] = [anAccount(), await aPerson(ctx, { role: 'admin' }), await aPerson(ctx)];
+    const { url } = await startLink(ctx, account);
+    const { code } = await claimLink(ctx, tokenOf(url), person.id);
+    await deactivatePerson(ctx, { personId: admin.id, surface: 'portal' }, person.id);
+    expect(await finishLink(ctx, account, code)).toEqual({ outcome: 'none' });
+    expect(await ctx.db.chatAccount.count({ where: { externalId: account.externalId } })).toBe(0);
+  });
+
+  test('does not lose it to somebody else who unlinks by its id', async ({ ctx }) => {
+    const [account, person, other] = [anAccount(), await aPerson(ctx), await aPerson(ctx, { role: 'admin' })];
+    await link(ctx, account, person);
+    const [listed] = await listChatAccounts(ctx, person.id);
+    await expect(unlink(ctx, other.id, listed!.id)).rejects.toMatchObject({ code: 'not_found' });
+    expect((await personOfChatAccount(ctx, account))?.id).toBe(person.id);
+    await unlink(ctx, person.id, listed!.id);
+    expect(await personOfChatAccount(ctx, account)).toBeNull();
+  });
+
+  test('may have several, of several workspaces and tenants, each unlinked by itself', async ({ ctx }) => {
+    const person = await aPerson(ctx);
+    const accounts: ChatAccount[] = [
+      anAccount(),
+      { ...anAccount(), tenantId: 'T2' },
+      { ...anAccount(), surface: 'teams', tenantId: 'tenant-1' },
+      { ...anAccount(), surface: 'teams', tenantId: 'tenant-2' },
+    ];
+    for (const account of accounts) await link(ctx, account, person);
+    for (const account of accounts) expect((await personOfChatAccount(ctx, account))?.id).toBe(person.id);
+    expect(await listChatAccounts(ctx, person.id)).toHaveLength(4);
+    await unlinkChatAccount(ctx, accounts[0]!);
+    expect(await personOfChatAccount(ctx, accounts[0]!)).toBeNull();
+    for (const account of accounts.slice(1)) expect((await personOfChatAccount(ctx, account))?.id).toBe(person.id);
+  });
+
+  test('keeps it when their address changes; whoever has the old address now gets nothing by it', async ({ ctx }) => {
+    const provider = await aProvider(ctx, { settings: { newPeople: 'user' } });
+    const [account, before, subject] = [anAccount(), `${newId()}@example.com`, newId()];
+    const { person } = await signOn(ctx, provider, facts({ subject, email: before }));
+    await link(ctx, account, { ...person, email: before, password: null });
+    await signOn(ctx, provider, facts({ subject, email: `${newId()}@example.com` }));
+    const heir = (await signOn(ctx, provider, facts({ email: before }))).person;
+    expect((await personOfChatAccount(ctx, account))?.id).toBe(person.id);
+    expect(await listChatAccounts(ctx, heir.id)).toEqual([]);
+  });
+
+  test('may link it anew, to another person too, by its own digits; the one before is told', async ({ ctx }) => {
+    const [account, one, other] = [anAccount(), await aPerson(ctx), await aPerson(ctx)];
+    await link(ctx, account, one);
+    await unlinkChatAccount(ctx, account);
+    await link(ctx, account, one);
+    expect((await personOfChatAccount(ctx, account))?.id).toBe(one.id);
+    await link(ctx, account, other);
+    expect((await personOfChatAccount(ctx, account))?.id).toBe(other.id);
+    const told = (id: string) => ctx.db.auditEntry.count({ where: { subjectId: id, action: 'chat_account.moved' } });
+    expect([await told(one.id), await told(other.id)]).toEqual([1, 0]);
   });
 });
 

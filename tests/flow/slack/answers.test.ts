@@ -321,6 +321,19 @@ describe('while an answer is written', () => {
     await company.until(() => company.slack.statuses.size === 0);
   });
 
+  test('its reader is deactivated: it ends there', async ({ company }) => {
+    const { slack } = company;
+    const { id, user, direct } = await company.researcher();
+    company.useModel(true);
+    company.model.become({ pieces: Array.from({ length: 2_000 }, (_, n) => `secret${n} [1] `), pieceMs: 20 });
+    const { thread } = await slack.say({ user, text: SECRET_ASK });
+    await company.until(() => slack.said(direct, thread)[0]?.text.includes('secret3'));
+    await company.sql("UPDATE person SET status = 'deactivated' WHERE id = $1", id);
+    await company.quiet();
+    expect(texts(company, direct, thread).join()).not.toContain('secret1999');
+    expect(company.model.requests.at(-1)?.closedEarly).toBe(true);
+  });
+
   test('somebody comes in who may read less: it ends there and says why', async ({ company }) => {
     const { slack } = company;
     const [anna, ben] = [await company.researcher(), await company.colleague()];

@@ -197,3 +197,16 @@ test('somebody whose rights were taken away between two questions is answered wi
   expect(slack.said(direct, second.thread)).toHaveLength(1);
   expect(slack.said(direct, second.thread).map(slack.textOf).join()).not.toContain('nanomolar');
 });
+
+test('somebody deactivated in the middle of a conversation is answered no more', async ({ company }) => {
+  const { slack } = company;
+  const { id, user, direct } = await company.researcher();
+  const { thread } = await slack.say({ user, text: ASK });
+  await company.quiet();
+  expect(slack.said(direct, thread).map(slack.textOf).join()).toContain('4.2 nanomolar');
+  await company.sql("UPDATE person SET status = 'deactivated' WHERE id = $1", id);
+  const before = slack.said(direct).length;
+  await slack.say({ user, text: ASK });
+  await company.quiet();
+  expect(slack.said(direct).slice(before).map(slack.textOf).join()).not.toMatch(SECRET);
+});

@@ -331,6 +331,19 @@ test('somebody whose rights were taken away between two questions is answered wi
   expect(JSON.stringify(teams.said(chat).slice(before))).not.toContain('nanomolar');
 });
 
+test('somebody deactivated in the middle of a conversation is answered no more', async ({ company }) => {
+  const { teams } = company;
+  const { id, user, chat } = await company.researcher();
+  await teams.say({ user, text: ASK });
+  await company.quiet();
+  expect(teams.textIn(chat)).toContain('4.2 nanomolar');
+  await company.sql("UPDATE person SET status = 'deactivated' WHERE id = $1", id);
+  const before = teams.said(chat).length;
+  await teams.say({ user, text: ASK });
+  await company.quiet();
+  expect(JSON.stringify(teams.said(chat).slice(before))).not.toMatch(/nanomolar|AVX/);
+});
+
 test('the text of what was answered is not kept in the inbox', async ({ company }) => {
   const { user } = await company.colleague();
   await company.teams.say({ user, text: HOME });

@@ -11,7 +11,6 @@ export const joiningWords = words(
       apart: 'Two people',
       apartDone: 'They are remembered as two people.',
       propose: 'One person …',
-      proposed: 'Waits for the confirmation of both',
       proposeTitle: 'Make one person of these two?',
       proposeText:
         'Both are asked when they sign in, and each confirms with a fresh sign-in of its own, within seven days. Then all sessions, keys and passwords of both end.',
@@ -22,9 +21,8 @@ export const joiningWords = words(
       withdraw: 'Take back',
       withdrawn: 'Taken back.',
       open: 'Proposed',
-      into: 'goes on as',
-      confirmed: 'confirmed',
-      unconfirmed: 'has not confirmed yet',
+      confirmed: 'Has confirmed',
+      unconfirmed: 'Has not confirmed yet',
       until: 'until {time}',
     },
     joining: {
@@ -39,8 +37,8 @@ export const joiningWords = words(
       lead: 'An administrator thinks that you have two accounts here. If you confirm this from both, they become one.',
       you: 'The account that you are signed in with',
       other: 'The other account',
-      goesOn: 'goes on',
-      ends: 'ends, and all that is its own comes along',
+      goesOn: 'This account goes on',
+      ends: 'This account ends, and all that is its own comes along',
       warn: 'Only confirm if both are yours. Whoever has the other account would read your conversations and get all your rights.',
       afterwards:
         'Role afterwards: {role}. All sessions, keys and passwords of both accounts end; the chat accounts above come along.',
@@ -79,7 +77,6 @@ export const joiningWords = words(
       apart: 'Zwei Personen',
       apartDone: 'Gemerkt: Es sind zwei Personen.',
       propose: 'Eine Person …',
-      proposed: 'Wartet auf die Bestätigung beider',
       proposeTitle: 'Aus diesen zweien eine Person machen?',
       proposeText:
         'Beide werden bei der Anmeldung gefragt, und jedes Konto bestätigt mit einer eigenen frischen Anmeldung, binnen sieben Tagen. Dann enden alle Sitzungen, Schlüssel und Passwörter beider.',
@@ -90,9 +87,8 @@ export const joiningWords = words(
       withdraw: 'Zurücknehmen',
       withdrawn: 'Zurückgenommen.',
       open: 'Vorgeschlagen',
-      into: 'bleibt als',
-      confirmed: 'bestätigt',
-      unconfirmed: 'noch nicht bestätigt',
+      confirmed: 'Hat bestätigt',
+      unconfirmed: 'Hat noch nicht bestätigt',
       until: 'bis {time}',
     },
     joining: {
@@ -107,8 +103,8 @@ export const joiningWords = words(
       lead: 'Die Administration glaubt, dass Sie hier zwei Konten haben. Wenn Sie es von beiden aus bestätigen, werden sie eines.',
       you: 'Das Konto, mit dem Sie angemeldet sind',
       other: 'Das andere Konto',
-      goesOn: 'bleibt',
-      ends: 'endet, und was ihm gehört, kommt mit',
+      goesOn: 'Dieses Konto bleibt',
+      ends: 'Dieses Konto endet, und was ihm gehört, kommt mit',
       warn: 'Bestätigen Sie nur, wenn beide Ihnen gehören. Wer das andere Konto hat, würde Ihre Gespräche lesen und alle Ihre Rechte bekommen.',
       afterwards:
         'Rolle danach: {role}. Alle Sitzungen, Schlüssel und Passwörter beider Konten enden; die Chat-Konten oben kommen mit.',
