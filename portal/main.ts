@@ -1,4 +1,3 @@
-import type { Server } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { readConfig } from '../core/config.ts';
@@ -6,16 +5,16 @@ import { createContext, type Context } from '../core/context.ts';
 import { createLog } from '../core/log.ts';
 import { openDatabase } from '../core/storage/database.ts';
 import { createApi } from './api/app.ts';
+import { closeServer } from './api/close-server.ts';
 
-/** How long open streams may take to end when the program stops. */
-const END_WITHIN_MS = 2_000;
-
-/** Serves API and portal on an address of its own; `port` 0 takes a free one. */
+/**
+ * Serves API and portal on an address of its own; `port` 0 takes a free one. `stop` cuts what takes longer than a moment,
+ * unless it is given how to tell it.
+ */
 export async function startPortal(
   ctx: Context,
   address: { host: string; port: number } = { host: ctx.config.HOST, port: ctx.config.PORT },
-): Promise<{ port: number; stop(): Promise<void> }> {
-  if (ctx.config.ADMINS_VOUCH) ctx.log.warn({ part: 'portal' }, 'administrators_give_to_accounts_that_they_made');
+): Promise<{ port: number; stop(aboutToStop?: () => void): Promise<void> }> {
   const server = createServer(createApi(ctx, { withPortal: true }));
   // A little longer than proxies keep theirs, so that none sends into a connection that is just being closed.
   server.keepAliveTimeout = 75_000;
@@ -23,15 +22,11 @@ export async function startPortal(
     server.once('error', reject);
     server.listen(address.port, address.host, resolve);
   });
-  return { port: (server.address() as AddressInfo).port, stop: () => close(server) };
+  return {
+    port: (server.address() as AddressInfo).port,
+    stop: (aboutToStop = () => server.closeAllConnections()) => closeServer(server, aboutToStop),
+  };
 }
-
-const close = (server: Server): Promise<void> =>
-  new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeIdleConnections();
-    setTimeout(() => server.closeAllConnections(), END_WITHIN_MS).unref();
-  });
 
 if (import.meta.main) {
   const config = readConfig();
@@ -43,7 +38,7 @@ if (import.meta.main) {
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => {
       void portal
-        .stop()
+        .stop(ctx.aboutToStop)
         .then(() => ctx.close())
         .then(() => database.close());
     });

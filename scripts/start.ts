@@ -12,6 +12,7 @@ import { readSample } from '../core/setup/sample.ts';
 import { samplePeople } from '../core/setup/setup.sql.ts';
 import { openDatabase } from '../core/storage/database.ts';
 import { createApi } from '../portal/api/app.ts';
+import { closeServer } from '../portal/api/close-server.ts';
 import { startWorkers } from '../workers/main.ts';
 import { checkDataDir } from './start/data-dir.ts';
 import { introduction } from './start/introduction.ts';
@@ -21,9 +22,6 @@ import { showIngestion } from './terminal/progress.ts';
 
 /** How long an idle connection is kept, ms. */
 const KEEP_ALIVE_MS = 75_000;
-
-/** How long an answer may go on when the program stops, and when what is still open is cut, ms. */
-const [FINISHED_WITHIN_MS, CUT_AFTER_MS] = [1_500, 4_000];
 
 /** A terminal, npm and the launcher each pass one Ctrl-C on: what comes within this time is the same one, ms. */
 const SAME_CTRL_C_MS = 2_000;
@@ -67,7 +65,7 @@ await command(async () => {
     say('\nStopping');
   } finally {
     // The door first: what is being answered still needs everything behind it.
-    await close(server, aboutToStop);
+    await closeServer(server, aboutToStop);
     for (const each of closing.toReversed()) await each();
   }
 });
@@ -96,16 +94,6 @@ async function listen(config: Config): Promise<Server> {
     server.listen(config.PORT, config.HOST, resolve);
   });
   return server;
-}
-
-/** Lets nobody in any more; answers that take longer than a moment are told that the program stops, and are kept as far as they came. */
-function close(server: Server, aboutToStop: () => void): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeIdleConnections();
-    setTimeout(aboutToStop, FINISHED_WITHIN_MS).unref();
-    setTimeout(() => server.closeAllConnections(), CUT_AFTER_MS).unref();
-  });
 }
 
 /** Resolves at the first Ctrl-C or SIGTERM; a later Ctrl-C ends the process at once. */

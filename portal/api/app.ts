@@ -16,6 +16,7 @@ import { portalPages } from './web.ts';
  * address. What else listens on this port (the chats' webhooks) is mounted before it.
  */
 export function createApi(ctx: Context, options: { withPortal: boolean }): Express {
+  if (ctx.config.ADMINS_VOUCH) ctx.log.warn({ part: 'portal' }, 'administrators_give_to_accounts_that_they_made');
   const app = express();
   app.set('trust proxy', ctx.config.TRUSTED_PROXIES.length > 0 ? [...ctx.config.TRUSTED_PROXIES] : false);
   app.set('query parser', 'simple');
