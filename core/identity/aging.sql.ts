@@ -133,6 +133,10 @@ export const claimRenewal = (db: Queryable, identity: IdentityId, at: Date, unti
 export const releaseRenewal = (db: Queryable, identity: IdentityId, notBefore: Date | null): Promise<number> =>
   run(db, sql`UPDATE identity SET renewing_until = NULL, renew_after = ${notBefore} WHERE id = ${identity}`);
 
+/** A refresh token that was given in place of the one before. */
+export const keepRefreshToken = (db: Queryable, identity: IdentityId, sealed: Buffer): Promise<number> =>
+  run(db, sql`UPDATE identity SET refresh_sealed = ${sealed} WHERE id = ${identity}`);
+
 /** A refresh token that the provider does not take any more. */
 export const forgetRefreshToken = (db: Queryable, identity: IdentityId): Promise<number> =>
   run(db, sql`UPDATE identity SET refresh_sealed = NULL WHERE id = ${identity}`);

@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import { asAppError } from '../errors.ts';
 import type { IdentityId } from '../ids.ts';
-import { claimRenewal, dueRenewals, forgetRefreshToken, releaseRenewal } from './aging.sql.ts';
+import { claimRenewal, dueRenewals, forgetRefreshToken, keepRefreshToken, releaseRenewal } from './aging.sql.ts';
 import { renewLdap } from './ldap/renew.ts';
 import { renewOidc } from './oidc/renew.ts';
 import type { ProviderFacts } from './providers/facts.ts';
@@ -11,8 +11,15 @@ import { signOn } from './sign-on.ts';
 
 export type RenewalNeeds = Pick<Context, 'pool' | 'clock' | 'secrets' | 'log'>;
 
-/** Whom to ask about: their subject there, and the refresh token where one is kept. */
-export type Renewing = Readonly<{ subject: string; refreshToken: string | null }>;
+/**
+ * Whom to ask about: their subject there, and the refresh token where one is kept. `keep` stores one that was given in its
+ * place, before anything else is asked: the used one is worth nothing any more, whatever fails after it.
+ */
+export type Renewing = Readonly<{
+  subject: string;
+  refreshToken: string | null;
+  keep(refreshToken: string): Promise<void>;
+}>;
 
 /**
  * How each kind of provider is asked again without the person: null where it can't be. Throws AppError 'sign_in_expired' when
@@ -45,7 +52,10 @@ export async function renew(ctx: RenewalNeeds, identity: IdentityId): Promise<'r
       | ((ctx: RenewalNeeds, provider: Provider, renewing: Renewing) => Promise<ProviderFacts | null>)
       | undefined;
     const refreshToken = refreshSealed === null ? null : ctx.secrets.open(refreshSealed, identity);
-    const facts = provider.enabled ? await ask?.(ctx, provider, { subject, refreshToken }) : null;
+    const keep = async (given: string) => {
+      await keepRefreshToken(ctx.pool, identity, ctx.secrets.seal(given, identity));
+    };
+    const facts = provider.enabled ? await ask?.(ctx, provider, { subject, refreshToken, keep }) : null;
     if (!facts || facts.subject !== subject) throw new Error('nothing was told about this subject');
     await signOn(ctx, provider, facts, { surface: 'worker' });
     await releaseRenewal(ctx.pool, identity, null);

@@ -3,6 +3,7 @@ import type { Context } from '../../context.ts';
 import type { ProviderFacts } from '../providers/facts.ts';
 import { providerFailed } from '../providers/failure.ts';
 import type { Provider } from '../providers/store.ts';
+import type { Renewing } from '../renewal.ts';
 import type { Claims } from './claims.ts';
 import { oidcClient } from './client.ts';
 import { oidcFacts } from './facts.ts';
@@ -16,12 +17,13 @@ import { userInfoOf } from './sign-in.ts';
 export async function renewOidc(
   ctx: Pick<Context, 'clock'>,
   provider: Provider<'oidc'>,
-  { subject, refreshToken }: { subject: string; refreshToken: string | null },
+  { subject, refreshToken, keep }: Renewing,
 ): Promise<ProviderFacts | null> {
   if (refreshToken === null) return null;
   const client = await oidcClient(ctx, provider);
   try {
     const tokens = await refreshTokenGrant(client, refreshToken);
+    if (tokens.refresh_token !== undefined) await keep(tokens.refresh_token);
     // A provider may leave the ID token out here; then the user information has to say it all.
     const claims: Claims | undefined = tokens.claims();
     const sub = claims === undefined ? subject : String(claims['sub']);
