@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { approveRequest, declineRequest } from '../../core/access/requests/answer.ts';
-import { getRequest, type AccessRequest } from '../../core/access/requests/lists.ts';
-import { knownNow, noneIfMissing, requestToTell, type Known } from '../../core/access/requests/told.ts';
+import { getRequest, noneIfMissing, type AccessRequest } from '../../core/access/requests/lists.ts';
+import { knownNow, requestToTell, type Known } from '../../core/access/requests/told.ts';
 import { accessWords, type AccessWords } from '../../core/conversation/access-words.ts';
 import type { NoticeRow } from '../../core/conversation/outbox.ts';
 import { AppError } from '../../core/errors.ts';

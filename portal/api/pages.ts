@@ -57,6 +57,15 @@ export function timePosition(cursor: string | undefined): { at: string; id: stri
   return { at, id };
 }
 
+/** The place in a list with what is open before what is closed, each by time and id. */
+export function openPosition(cursor: string | undefined): { open: boolean; at: string; id: string } | null {
+  const parts = positionOf(cursor, 3);
+  if (parts === null) return null;
+  const [state = '', at = '', id = ''] = parts;
+  if (!['open', 'closed'].includes(state) || !UUID.test(id) || !isInstant(at)) throw elsewhere();
+  return { open: state === 'open', at, id };
+}
+
 /** Exactly as we write them: what another calendar would have to guess at, such as a 30th of February, is none. */
 function isInstant(text: string): boolean {
   const at = Date.parse(text);
@@ -66,3 +75,8 @@ function isInstant(text: string): boolean {
 export const byName = (item: { name: string; id: string }): string[] => [item.name, item.id];
 
 export const byTime = (item: { at: Date; id: string }): string[] => [item.at.toISOString(), item.id];
+
+export const byOpen = (item: { open: boolean; at: Date; id: string }): string[] => [
+  item.open ? 'open' : 'closed',
+  ...byTime(item),
+];

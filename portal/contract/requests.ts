@@ -73,7 +73,7 @@ export const askForAccess = call({
 export const listAccessRequests = call({
   method: 'GET',
   path: '/access-requests',
-  summary: 'Requests, the latest first: my own, or those that I decide about',
+  summary: 'Requests, open ones first, then the latest: my own, or those that I decide about',
   topic: 'Requests',
   access: 'session',
   query: page.extend({ side: z.enum(['asker', 'decider']).default('asker'), open: z.stringbool().optional() }),

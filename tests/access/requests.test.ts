@@ -260,6 +260,69 @@ describe('a request', () => {
     }
   });
 
+  test('is not closed by whoever names one that is not there, and answers are counted', async ({ api, ctx }) => {
+    const { base } = await findable(ctx);
+    const { id } = await ask(at(ctx, inDays(-31)), await aPerson(ctx), base);
+    const stranger = await aPerson(ctx);
+    const client = await api.session(stranger);
+    for (const named of [id, newId()])
+      for (const what of ['approve', 'decline'])
+        expect(
+          (await client.call('POST', `/access-requests/${named}/${what}`, { level: 'use', until: null })).status,
+        ).toBe(404);
+    expect((await ctx.db.accessRequest.findUniqueOrThrow({ where: { id } })).state).toBe('open');
+    await Promise.all(Array.from({ length: 96 }, () => declineRequest(ctx, by(stranger), newId(), '').catch(() => {})));
+    await expect(declineRequest(ctx, by(stranger), id, '')).rejects.toMatchObject({ code: 'too_many_requests' });
+  });
+
+  test('is answered by who decides at that moment, beside what the asker has at that moment', async ({ ctx }) => {
+    const { owner, base } = await findable(ctx);
+    const [asker, next] = [await aPerson(ctx), await aPerson(ctx)];
+    const { id } = await ask(ctx, asker, base);
+    const late = (change: () => Promise<unknown>): Context => ({
+      ...ctx,
+      db: new Proxy(ctx.db, {
+        get: (db, key) =>
+          key === '$transaction'
+            ? (work: Parameters<typeof db.$transaction>[0]) => change().then(() => db.$transaction(work))
+            : Reflect.get(db, key),
+      }),
+    });
+    const owns = (ownerId: string) => ctx.db.knowledgeBase.update({ where: { id: base.id }, data: { ownerId } });
+    for (const answer of [
+      (given: Context) => approveRequest(given, by(owner), id, 'as_asked'),
+      (given: Context) => declineRequest(given, by(owner), id, ''),
+    ]) {
+      await expect(answer(late(() => owns(next.id)))).rejects.toMatchObject({ code: 'not_found' });
+      await owns(owner.id);
+    }
+    const more = late(() => aGrant(ctx, base, toPerson(asker), 'contribute'));
+    await expect(approveRequest(more, by(owner), id, 'as_asked')).rejects.toMatchObject({ code: 'conflict' });
+    expect(await ctx.db.grant.findMany({ where: { toId: asker.id } })).toMatchObject([{ level: 'contribute' }]);
+    expect((await ctx.db.accessRequest.findUniqueOrThrow({ where: { id } })).state).toBe('open');
+  });
+
+  test('that is open stands before those that are closed, however old, page by page', async ({ api, ctx }) => {
+    const { owner } = await findable(ctx);
+    const asker = await aPerson(ctx);
+    const made: string[] = [];
+    for (const [index, days] of [-4, -3, -2, -1].entries()) {
+      const { base } = await findable(ctx, owner);
+      const { id } = await ask(at(ctx, inDays(days)), asker, base);
+      made.push(id);
+      if (index > 1) await declineRequest(ctx, by(owner), id, '');
+    }
+    const client = await api.session(asker);
+    const read: string[] = [];
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const page = cursor === '' ? '' : `&cursor=${cursor}`;
+      const { body } = await client.call('GET', `/access-requests?limit=1${page}`);
+      read.push(...body.items.map(({ id }: { id: string }) => id));
+      cursor = body.nextCursor;
+    }
+    expect(read).toEqual([made[1], made[0], made[3], made[2]]);
+  });
+
   test('goes from the portal to the owner and back, and every step is recorded', async ({ api, ctx }) => {
     const { owner, base } = await findable(ctx);
     const asker = await aPerson(ctx);

@@ -7,7 +7,7 @@ import { keyOf } from '../../identity/throttle.sql.ts';
 import { newId, type KnowledgeBaseId, type PersonId } from '../../ids.ts';
 import type { Actor } from '../actor.ts';
 import { LEVEL, type LevelName } from '../levels.ts';
-import { closeDead } from './close-dead.ts';
+import { closeIfDead } from './close-dead.ts';
 import { getRequest, type AccessRequest } from './lists.ts';
 import * as store from './requests.sql.ts';
 
@@ -36,7 +36,6 @@ export async function askForAccess(
   const base = await store.askable(ctx.pool, by.personId, wanted.knowledgeBaseId, at);
   if (!base) throw notFound('knowledge base');
   if (base.lasting >= LEVEL[wanted.level]) throw new AppError('conflict', 'You have that already');
-  await closeDead(ctx);
   const deciders = await store.deciders(ctx.pool, base.id, at);
   if (deciders.length === 0)
     throw new AppError(
@@ -45,6 +44,8 @@ export async function askForAccess(
     );
 
   const open = { knowledgeBaseId: base.id, personId: by.personId, state: 'open' } as const;
+  const before = await ctx.db.accessRequest.findFirst({ where: open, select: { id: true } });
+  if (before) await closeIfDead(ctx, { id: before.id, person: { id: by.personId } });
   const id = await ctx.db.$transaction(async (tx) => {
     const first = await tx.accessRequest.findFirst({ where: open, select: { id: true } });
     if (first) return first.id;

@@ -1,6 +1,8 @@
 import { record } from '../../audit/record.ts';
 import type { Context } from '../../context.ts';
+import type { PersonId } from '../../ids.ts';
 import { withTransaction } from '../../storage/pool.ts';
+import type { Queryable } from '../../storage/sql.ts';
 import * as store from './requests.sql.ts';
 
 type Needs = Pick<Context, 'pool' | 'clock'>;
@@ -8,11 +10,26 @@ type Needs = Pick<Context, 'pool' | 'clock'>;
 /** Nobody remembers why after so long. */
 const OPEN_FOR_MS = 30 * 24 * 3_600_000;
 
-/** Closes requests that nobody can answer any more, and records it. Asked before each answer, and by the workers. */
+/** Closes all requests that nobody can answer any more, and records it: the workers' part, it looks at everybody. */
 export async function closeDead(ctx: Needs): Promise<void> {
+  await closing(ctx, (tx, at, oldest) => store.lapse(tx, at, oldest));
+}
+
+/** Closes one open request that is somebody's to answer, if that has no sense any more. Gives whether it did. */
+export const closeIfDead = async (
+  ctx: Needs,
+  { id, person }: { id: string; person: { id: PersonId } },
+): Promise<boolean> =>
+  (await closing(ctx, (tx, at, oldest) => store.lapseOne(tx, { id, personId: person.id }, at, oldest))) > 0;
+
+async function closing(
+  ctx: Needs,
+  lapse: (tx: Queryable, at: Date, oldest: Date) => Promise<store.Lapsed[]>,
+): Promise<number> {
   const at = ctx.clock.now();
-  await withTransaction(ctx.pool, async (tx) => {
-    for (const { id, knowledgeBaseId } of await store.lapse(tx, at, new Date(at.getTime() - OPEN_FOR_MS)))
+  return withTransaction(ctx.pool, async (tx) => {
+    const lapsed = await lapse(tx, at, new Date(at.getTime() - OPEN_FOR_MS));
+    for (const { id, knowledgeBaseId } of lapsed)
       await record(tx, {
         actorId: null,
         surface: 'worker',
@@ -21,6 +38,7 @@ export async function closeDead(ctx: Needs): Promise<void> {
         subjectId: knowledgeBaseId,
         detail: { requestId: id },
       });
+    return lapsed.length;
   });
 }
 

@@ -1,11 +1,12 @@
 import type { Context } from '../../context.ts';
-import { notFound } from '../../errors.ts';
+import { AppError, notFound } from '../../errors.ts';
 import type { KnowledgeBaseId, PersonId } from '../../ids.ts';
+import type { Queryable } from '../../storage/sql.ts';
 import type { NamePosition } from '../actor.ts';
 import { levelName, type LevelName } from '../levels.ts';
 import * as store from './requests.sql.ts';
 
-type Needs = Pick<Context, 'pool' | 'clock'>;
+type Needs = { pool: Queryable } & Pick<Context, 'clock'>;
 
 /** What is shown of a knowledge base to who may not read it: this, and nothing else. */
 export type Findable = Readonly<{
@@ -65,11 +66,11 @@ export async function findableKnowledgeBases(
   }));
 }
 
-/** Requests as one side sees them, the latest first: an asker their own, a decider those on what they own. */
+/** Requests as one side sees them, open ones first, then the latest: an asker their own, a decider those on what they own. */
 export async function listRequests(
   ctx: Needs,
   person: PersonId,
-  wanted: { side: store.Side; open?: boolean | undefined; after: { at: string; id: string } | null; limit: number },
+  wanted: { side: store.Side; open?: boolean | undefined; after: store.RequestPosition | null; limit: number },
 ): Promise<AccessRequest[]> {
   return (await store.requestsOf(ctx.pool, person, ctx.clock.now(), wanted)).map(requestOf);
 }
@@ -79,6 +80,12 @@ export async function getRequest(ctx: Needs, person: PersonId, side: store.Side,
   const [found] = await store.requestsOf(ctx.pool, person, ctx.clock.now(), { side, id, limit: 1 });
   if (!found) throw notFound('request');
   return requestOf(found);
+}
+
+/** For a request that is not theirs, null; any other error is thrown on. */
+export function noneIfMissing(error: unknown): null {
+  if (error instanceof AppError && error.code === 'not_found') return null;
+  throw error;
 }
 
 const requestOf = (row: store.RequestRow): AccessRequest => ({

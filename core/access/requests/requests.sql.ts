@@ -1,5 +1,5 @@
 import type { KnowledgeBaseId, PersonId } from '../../ids.ts';
-import { row, rows, sql, type Queryable, type Statement } from '../../storage/sql.ts';
+import { row, rows, run, sql, type Queryable, type Statement } from '../../storage/sql.ts';
 import type { NamePosition } from '../actor.ts';
 import type { Level, LevelName } from '../levels.ts';
 import { likeOf, unowned } from '../oversight.sql.ts';
@@ -107,6 +107,9 @@ export type RequestRow = {
 
 export type Side = 'asker' | 'decider';
 
+/** A place in a list of requests. */
+export type RequestPosition = { open: boolean; at: string; id: string };
+
 /**
  * Requests as one side sees them: an asker their own, with the name only while they may know it; a decider those on what
  * they own, but for their own. Open ones first, then the latest. `id`, `state`: only these.
@@ -119,7 +122,7 @@ export const requestsOf = (
     side: Side;
     id?: string | undefined;
     open?: boolean | undefined;
-    after?: { at: string; id: string } | null;
+    after?: RequestPosition | null;
     limit: number;
   },
 ): Promise<RequestRow[]> => {
@@ -149,12 +152,35 @@ export const requestsOf = (
       WHERE EXISTS (SELECT FROM standing) AND ${theirs}
         AND (${wanted.id ?? null}::uuid IS NULL OR a.id = ${wanted.id ?? null}::uuid)
         AND (${wanted.open ?? null}::boolean IS NULL OR (a.state = 'open') = ${wanted.open ?? null}::boolean)
-        AND (${after === null} OR (a.created_at, a.id) < (${after?.at ?? null}::timestamptz, ${after?.id ?? null}::uuid))
-      ORDER BY a.created_at DESC, a.id DESC LIMIT ${wanted.limit}`,
+        AND (${after === null} OR (a.state = 'open', a.created_at, a.id) < (${after?.open ?? null}::boolean, ${after?.at ?? null}::timestamptz, ${after?.id ?? null}::uuid))
+      ORDER BY a.state = 'open' DESC, a.created_at DESC, a.id DESC LIMIT ${wanted.limit}`,
   );
 };
 
-export type Lapsed = { id: string; knowledgeBaseId: KnowledgeBaseId };
+/** Nobody else closes it until the transaction ends. */
+export const lockRequest = (tx: Queryable, id: string): Promise<number> =>
+  run(tx, sql`SELECT id FROM access_request WHERE id = ${id}::uuid FOR UPDATE`);
+
+export type Lapsed = { id: string; personId: PersonId; knowledgeBaseId: KnowledgeBaseId };
+
+/**
+ * Closes one request if its asker is gone, its wished end has come or it was asked before `oldest`; who looks at it knows that
+ * the knowledge base is there and somebody's. Gives what was closed now.
+ */
+export const lapseOne = (
+  db: Queryable,
+  request: { id: string; personId: PersonId },
+  at: Date,
+  oldest: Date,
+): Promise<Lapsed[]> =>
+  rows(
+    db,
+    sql`${seats({ forGood: [request.personId] }, at)}
+      UPDATE access_request a SET state = 'lapsed', closed_at = ${at}
+      WHERE a.id = ${request.id} AND a.state = 'open'
+        AND (a.until <= ${at} OR a.created_at < ${oldest} OR NOT EXISTS (SELECT FROM standing s WHERE s.person_id = a.person_id))
+      RETURNING a.id, a.person_id AS "personId", a.knowledge_base_id AS "knowledgeBaseId"`,
+  );
 
 /**
  * Closes what nobody can answer any more: the asker or the knowledge base is gone, nobody looks after it, the wished end has
@@ -170,7 +196,7 @@ export const lapse = (db: Queryable, at: Date, oldest: Date): Promise<Lapsed[]> 
         AND (k.deleted_at IS NOT NULL OR a.until <= ${at} OR a.created_at < ${oldest}
           OR NOT EXISTS (SELECT FROM standing s WHERE s.person_id = a.person_id)
           OR ${unowned(sql`k.owner_kind`, sql`k.owner_id`)} IS NOT NULL)
-      RETURNING a.id, a.knowledge_base_id AS "knowledgeBaseId"`,
+      RETURNING a.id, a.person_id AS "personId", a.knowledge_base_id AS "knowledgeBaseId"`,
   );
 
 export type EndedGrant = {

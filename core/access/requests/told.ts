@@ -1,10 +1,9 @@
 import type { Context } from '../../context.ts';
 import type { NoticeRow } from '../../conversation/outbox.ts';
-import { AppError } from '../../errors.ts';
 import { factsHold } from '../../identity/aging.ts';
 import { personOfChatAccount } from '../../identity/chat-accounts.ts';
 import type { PersonId } from '../../ids.ts';
-import { getRequest, type AccessRequest } from './lists.ts';
+import { getRequest, noneIfMissing, type AccessRequest } from './lists.ts';
 
 type Needs = Pick<Context, 'pool' | 'clock' | 'config' | 'secrets' | 'log' | 'underway'>;
 type Surface = 'slack' | 'teams';
@@ -34,10 +33,4 @@ export async function requestToTell(
   const request = await getRequest(ctx, to.id, asked ? 'decider' : 'asker', notice.subjectId).catch(noneIfMissing);
   if (request === null || (asked ? request.state !== 'open' : request.answer === null)) return null;
   return { to, request };
-}
-
-/** For a request that is not theirs, null; any other error is thrown on. */
-export function noneIfMissing(error: unknown): null {
-  if (error instanceof AppError && error.code === 'not_found') return null;
-  throw error;
 }

@@ -9,7 +9,7 @@ import {
 } from '../../../core/access/requests/lists.ts';
 import * as contract from '../../contract/requests.ts';
 import { actorOf } from '../caller.ts';
-import { byName, byTime, namePosition, pageOf, timePosition } from '../pages.ts';
+import { byName, byOpen, namePosition, openPosition, pageOf } from '../pages.ts';
 import { route } from '../route.ts';
 
 const instantOf = (at: Date | null): string | null => at?.toISOString() ?? null;
@@ -43,9 +43,9 @@ export const requestRoutes = [
 
   route(contract.listAccessRequests, async ({ ctx, caller, query }) => {
     const { side, open, cursor, limit } = query;
-    const wanted = { side, open, after: timePosition(cursor), limit: limit + 1 };
+    const wanted = { side, open, after: openPosition(cursor), limit: limit + 1 };
     const found = await listRequests(ctx, caller.person.id, wanted);
-    return pageOf(found, limit, ({ createdAt: at, id }) => byTime({ at, id }), shown);
+    return pageOf(found, limit, ({ state, createdAt: at, id }) => byOpen({ open: state === 'open', at, id }), shown);
   }),
 
   route(contract.getAccessRequest, async ({ ctx, caller, params }) =>
