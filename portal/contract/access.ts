@@ -91,7 +91,8 @@ export const transferKnowledgeBase = call({
   summary:
     'Hand a knowledge base on to a person or a group; for who manages it, and administrators where nobody looks after it',
   topic: 'Access',
-  access: 'knowledge',
+  // No key hands anything on: what was owned once can't be taken back.
+  access: 'session',
   params: byId,
   body: owner.pick({ kind: true, id: true }),
   status: 200,

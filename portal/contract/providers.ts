@@ -86,7 +86,8 @@ export const createProvider = call({
   path: '/providers',
   summary: 'Add an identity provider',
   topic: 'Providers',
-  access: 'people',
+  // Who writes a provider decides who anybody is: no key comes to that, here and below.
+  access: 'session',
   body: wanted.extend({
     key: z
       .string()
@@ -113,7 +114,7 @@ export const updateProvider = call({
   path: '/providers/{id}',
   summary: 'Change an identity provider; disabling it ends the sessions that were opened through it',
   topic: 'Providers',
-  access: 'people',
+  access: 'session',
   params: byId,
   body: wanted,
   status: 200,
@@ -125,7 +126,7 @@ export const deleteProvider = call({
   path: '/providers/{id}',
   summary: 'Delete an identity provider; people who come from nowhere else are deactivated',
   topic: 'Providers',
-  access: 'people',
+  access: 'session',
   params: byId,
   status: 200,
   answers: z.object({ deactivated: z.int() }),
@@ -169,7 +170,7 @@ export const addMapping = call({
   path: '/providers/{id}/mappings',
   summary: 'Let a group or role of the provider give a group or role here, at once to all who are in it',
   topic: 'Providers',
-  access: 'people',
+  access: 'session',
   params: byId,
   body: z.object({
     toldAs,
@@ -186,7 +187,7 @@ export const removeMapping = call({
   path: '/providers/{id}/mappings/{mappingId}',
   summary: 'Take a mapping away, and at once what it gave',
   topic: 'Providers',
-  access: 'people',
+  access: 'session',
   params: byId.extend({ mappingId: id }),
   status: 204,
   answers: null,

@@ -49,7 +49,7 @@ export const revokeScimToken = call({
   path: '/providers/{id}/scim-tokens/{tokenId}',
   summary: 'Revoke a token; the provider’s provisioning is refused from then on',
   topic: 'Providers',
-  access: 'people',
+  access: 'session',
   params: ofProvider.extend({ tokenId: id }),
   status: 204,
   answers: null,

@@ -11,7 +11,8 @@ export type ProviderKind = (typeof PROVIDER_KINDS)[number];
 /**
  * What may be set for a provider of each kind. `issuerOf`: who stands behind it and by what it names people: other settings
  * may change, but people of one issuer never become people of another one, nor each other. `trust`: whose word is believed,
- * and about what: who changes one of these could let somebody in as somebody else.
+ * and about what: who changes one of these could let somebody in as somebody else. `goesTo`: for each secret that we send, the
+ * settings that say to whom and how safely.
  */
 export const KINDS = {
   oidc: {
@@ -19,18 +20,22 @@ export const KINDS = {
     secrets: oidcSecrets,
     issuerOf: (s: z.output<typeof oidcSettings>) => `${s.issuer} ${s.subject}`,
     trust: ['clientId', 'tenants', 'groupsClaim', 'rolesClaim', 'graphUrl'],
+    goesTo: { clientSecret: ['issuer'] },
   },
   oauth2: {
     settings: oauth2Settings,
     secrets: oauth2Secrets,
     issuerOf: (s: z.output<typeof oauth2Settings>) => `${s.userUrl} ${s.subjectField}`,
     trust: ['authorizeUrl', 'tokenUrl', 'clientId', 'organisations', 'teamsUrl'],
+    goesTo: { clientSecret: ['tokenUrl'] },
   },
   saml: {
     settings: samlSettings,
     secrets: samlSecrets,
     issuerOf: (s: z.output<typeof samlSettings>) => JSON.stringify([s.idpEntityId, s.subjectAttribute]),
     trust: ['metadataUrl', 'signInUrl', 'certificates', 'entityId', 'groupsAttribute', 'rolesAttribute'],
+    // Ours alone: they are never sent.
+    goesTo: {},
     made: samlKeys,
   },
   ldap: {
@@ -49,12 +54,14 @@ export const KINDS = {
       'groupFilter',
       'groupIdAttribute',
     ],
+    goesTo: { bindPassword: ['urls', 'startTls', 'allowUnencrypted', 'caCertificate'] },
   },
   header: {
     settings: headerSettings,
     secrets: headerSecrets,
     issuerOf: (s: z.output<typeof headerSettings>) => s.subjectHeader.toLowerCase(),
     trust: ['networks', 'groupsHeader'],
+    goesTo: {},
   },
 } as const satisfies { [Kind in ProviderKind]: KindOf<z.ZodObject, z.ZodObject> };
 
@@ -64,6 +71,7 @@ type KindOf<Settings extends z.ZodObject, Secrets extends z.ZodObject> = {
   // Each reads its own settings; who calls it has parsed them with the schema beside it.
   issuerOf: (settings: never) => string;
   trust: readonly (keyof z.output<Settings> & string)[];
+  goesTo: { readonly [Secret in keyof z.output<Secrets> & string]?: readonly (keyof z.output<Settings> & string)[] };
   /** Secrets that we make ourselves, once, with the provider of this key. */
   made?: (key: string) => Promise<Record<string, string | undefined>>;
 };

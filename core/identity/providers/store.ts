@@ -24,6 +24,7 @@ import {
 } from './providers.sql.ts';
 import { recordTrust, trustChanges } from './trust.ts';
 import { KINDS, PROVIDER_KINDS, secretsMade, type ProviderKind, type SecretsOf, type SettingsOf } from './settings.ts';
+import { refuseMovedSecrets, secretsOf, settingsOf } from './wanted.ts';
 
 type Needs = Pick<Context, 'pool' | 'secrets'>;
 
@@ -125,6 +126,7 @@ export async function updateProvider(
         'conflict',
         'People sign in here already: by another issuer, or named by something else, they would become other people. Add another provider instead',
       );
+    refuseMovedSecrets(before.kind, before.secrets, before.settings, settings, wanted.secrets);
     const secrets = secretsOf(before.kind, before.secrets, wanted.secrets);
     await updateProviderRow(tx, { id, name, enabled, settings, secretsSealed: sealed(ctx, id, secrets), maxAgeHours });
     if (before.enabled && !enabled) {
@@ -205,30 +207,6 @@ function opened(ctx: Pick<Context, 'secrets'>, row: ProviderRow): Provider {
 
 const sealed = (ctx: Pick<Context, 'secrets'>, id: ProviderId, secrets: Record<string, unknown>): Buffer =>
   ctx.secrets.seal(JSON.stringify(secrets), id);
-
-function settingsOf(kind: ProviderKind, given: unknown): SettingsOf<ProviderKind> {
-  const parsed = KINDS[kind].settings.strict().safeParse(given);
-  if (!parsed.success) throw wrong('settings', parsed.error.issues);
-  return parsed.data;
-}
-
-function secretsOf(
-  kind: ProviderKind,
-  before: Record<string, unknown>,
-  change: WantedProvider['secrets'],
-): Record<string, unknown> {
-  const kept = Object.entries({ ...before, ...change }).filter(([, value]) => value !== null);
-  const parsed = KINDS[kind].secrets.strict().safeParse(Object.fromEntries(kept));
-  if (!parsed.success) throw wrong('secrets', parsed.error.issues);
-  return parsed.data;
-}
-
-function wrong(part: string, issues: readonly { path: PropertyKey[]; message: string }[]): AppError {
-  const errors = issues.map(({ path, message }) => ({ path: [part, ...path.map(String)].join('.'), message }));
-  return new AppError('bad_input', `This cannot be used: ${errors.map((e) => `${e.path}: ${e.message}`).join('; ')}`, {
-    details: { errors },
-  });
-}
 
 const recordProvider = (
   tx: Parameters<typeof record>[0],

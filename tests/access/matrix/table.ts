@@ -111,7 +111,7 @@ export const TABLE = {
   'DELETE /model-servers/{id}':                    [401, 403, 401, 401, 403, 403, 403, 403, 403, 204],
   'GET /explain':                                  [401, 403, 401, 401, 403, 403, 403, 403, 200, 200],
   'GET /access/knowledge-bases':                   [401, 403, 401, 401, 403, 403, 403, 403, 403, 200],
-  'PUT /knowledge-bases/{id}/owner':               [401, 403, 401, 401, 403, 404, 404, 403, 200, 403],
+  'PUT /knowledge-bases/{id}/owner':               [401, 403, 401, 401, 403, 403, 404, 403, 200, 403],
   'GET /knowledge-bases/{id}/access':              [401, 403, 401, 401, 403, 404, 404, 403, 200, 200],
   'GET /knowledge-bases/{id}/access/summary':      [401, 403, 401, 401, 403, 404, 404, 403, 200, 200],
   'POST /view-as':                                 [401, 403, 401, 401, 403, 403, 403, 403, 403, 201],
