@@ -62,6 +62,19 @@ export async function carryIdentities(db: Queryable, { kept, joining }: Pair): P
   await run(db, sql`UPDATE group_mapping SET added_by = ${kept} WHERE added_by = ${joining}`);
 }
 
+/** Whose accounts one of the two made, and to whom they gave rights: the one holds those, and gave these, from now on. */
+export async function carryHands(db: Queryable, { kept, joining }: Pair): Promise<void> {
+  await run(
+    db,
+    sql`UPDATE person p SET in_hands_of =
+          array(SELECT DISTINCT by FROM unnest(array_replace(p.in_hands_of, ${joining}::uuid, ${kept}::uuid)) AS hand(by)
+                WHERE by <> p.id)
+        FROM (SELECT id FROM person WHERE ${joining}::uuid = ANY(in_hands_of) ORDER BY id FOR UPDATE) held
+        WHERE p.id = held.id`,
+  );
+  await run(db, sql`UPDATE access_grant SET created_by = ${kept} WHERE created_by = ${joining}`);
+}
+
 /** Memberships with their sources, grants, and what they own. Where both have one, neither gains by the other's. */
 export async function carryRights(db: Queryable, { kept, joining }: Pair): Promise<void> {
   await run(

@@ -7,6 +7,7 @@ import { recordGroups } from '../sync-groups.ts';
 import { lockSubject, syncMemberships } from '../sign-on.sql.ts';
 import {
   carryConversations,
+  carryHands,
   carryIdentities,
   carryRights,
   closeJoining,
@@ -45,6 +46,7 @@ export async function carry(
   await endWhatIsOpen(tx, pair, done.at);
   await carryIdentities(tx, pair);
   await carryRights(tx, pair);
+  await carryHands(tx, pair);
   await carryConversations(tx, pair);
   await closeJoining(tx, pair, merge.role, done.at);
   const providers = new Set((await identitiesOfBoth(tx, pair)).map(({ providerId }) => providerId));

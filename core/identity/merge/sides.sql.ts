@@ -39,7 +39,7 @@ export const sidesOf = (db: Queryable, people: readonly PersonId[]): Promise<Sid
         FROM person p WHERE p.id = ANY(${people}::uuid[]) ORDER BY p.id`,
   );
 
-/** What one of the two gave the other by their own hand: rights, or what they own. */
+/** What one of the two gave the other by their own hand: rights, or what they own; as whoever was joined with them too. */
 export const givenBetween = (
   db: Queryable,
   one: PersonId,
@@ -47,17 +47,23 @@ export const givenBetween = (
 ): Promise<{ what: 'grant' | 'membership' | 'ownership' }[]> =>
   rows(
     db,
-    sql`WITH pair (giver, taker) AS (VALUES (${one}::uuid, ${other}::uuid), (${other}::uuid, ${one}::uuid))
+    sql`WITH pair (giver, taker) AS (VALUES (${one}::uuid, ${other}::uuid), (${other}::uuid, ${one}::uuid)),
+          name_of AS (SELECT id, coalesce(merged_into, id) AS now FROM person
+                      WHERE id IN (${one}, ${other}) OR merged_into IN (${one}, ${other}))
         SELECT 'grant' AS what FROM pair JOIN access_grant g
           ON g.created_by = giver AND g.to_kind = 'person' AND g.to_id = taker
         UNION
         SELECT 'membership' FROM pair JOIN membership m ON m.person_id = taker AND m.source = 'manual'
-          JOIN audit_entry e ON e.subject_kind = 'group' AND e.subject_id = m.group_id AND e.actor_id = giver
-            AND e.action IN ('group.member_added', 'group.manager_changed') AND e.detail ->> 'personId' = taker::text
+          JOIN audit_entry e ON e.subject_kind = 'group' AND e.subject_id = m.group_id
+            AND e.action IN ('group.member_added', 'group.manager_changed')
+          JOIN name_of g ON g.now = giver AND e.actor_id = g.id
+          JOIN name_of t ON t.now = taker AND e.detail ->> 'personId' = t.id::text
         UNION
         SELECT 'ownership' FROM pair JOIN knowledge_base k ON k.owner_kind = 'person' AND k.owner_id = taker
             AND k.deleted_at IS NULL
-          JOIN audit_entry e ON e.subject_kind = 'knowledge_base' AND e.subject_id = k.id AND e.actor_id = giver
-            AND e.action = 'knowledge_base.owner_changed' AND e.detail -> 'after' ->> 'id' = taker::text
+          JOIN audit_entry e ON e.subject_kind = 'knowledge_base' AND e.subject_id = k.id
+            AND e.action = 'knowledge_base.owner_changed'
+          JOIN name_of g ON g.now = giver AND e.actor_id = g.id
+          JOIN name_of t ON t.now = taker AND e.detail -> 'after' ->> 'id' = t.id::text
         ORDER BY 1`,
   );
