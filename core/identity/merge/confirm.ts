@@ -12,7 +12,7 @@ import { provenAtDirectory } from '../ldap/sign-in.ts';
 import { beginOidc } from '../oidc/sign-in.ts';
 import { beginSaml } from '../saml/sign-in.ts';
 import { carry, changed, demandProposer } from './carry.ts';
-import { fingerprintOf, type Pair } from './fit.ts';
+import { fingerprintOf, whoConfirmed, type Pair } from './fit.ts';
 import {
   allConfirmed,
   beginSide,
@@ -28,9 +28,6 @@ import { sidesOf, type Side } from './sides.sql.ts';
 
 type Needs = Pick<Context, 'pool' | 'clock' | 'config' | 'secrets' | 'log'>;
 
-/** For how long a confirmation waits for the other one. */
-const CONFIRMED_FOR_MS = 24 * 3_600_000;
-
 /** What one of the two is asked. `seen` goes back with the confirmation: it stands for exactly what was shown. */
 export type Asked = Readonly<{
   id: string;
@@ -39,6 +36,7 @@ export type Asked = Readonly<{
   /** Whether this account goes on, else the other one does. */
   kept: boolean;
   role: MergeRow['role'];
+  /** Whether each has confirmed just this, so lately that it counts: else they are asked again. */
   confirmed: boolean;
   otherConfirmed: boolean;
   expiresAt: Date;
@@ -52,14 +50,15 @@ export async function askedOf(ctx: Pick<Needs, 'pool' | 'clock'>, personId: Pers
   const pair = await pairOf(ctx.pool, merge);
   const kept = pair.kept.id === personId;
   const [you, other] = kept ? [pair.kept, pair.joining] : [pair.joining, pair.kept];
+  const confirmedBy = whoConfirmed(merge, pair);
   return {
     id: merge.id,
     you,
     other,
     kept,
     role: merge.role,
-    confirmed: personId in merge.confirmed,
-    otherConfirmed: other.id in merge.confirmed,
+    confirmed: confirmedBy.includes(personId),
+    otherConfirmed: confirmedBy.includes(other.id),
     expiresAt: merge.expiresAt,
     seen: fingerprintOf(merge, pair),
   };
@@ -176,8 +175,7 @@ async function confirm(ctx: Needs, personId: PersonId, given: { id: string; seen
       subjectId: personId,
       detail: { merge: merge.id },
     });
-    const since = new Date(at.getTime() - CONFIRMED_FOR_MS);
-    if (!(await allConfirmed(tx, merge.id, given.seen, since))) return false;
+    if (!(await allConfirmed(tx, merge.id, given.seen, at))) return false;
     await carry(tx, merge, { seen: given.seen, by: personId, at });
     return true;
   });

@@ -4,6 +4,7 @@ import type { PersonId } from '../../ids.ts';
 import type { Queryable } from '../../storage/sql.ts';
 import { ROLES, type Role } from '../person.ts';
 import { onlyTheseAdminister } from '../sign-on.sql.ts';
+import type { MergeRow } from './merges.sql.ts';
 import { givenBetween, sidesOf, type Side } from './sides.sql.ts';
 
 export type Pair = Readonly<{ kept: Side; joining: Side }>;
@@ -64,3 +65,9 @@ export const fingerprintOf = (merge: { id: string; role: Role }, { kept, joining
       ]),
     )
     .digest('base64url');
+
+/** Who has confirmed what both are shown now: not what was another thing when they looked. */
+export const whoConfirmed = (merge: MergeRow, pair: Pair): PersonId[] => {
+  const seen = fingerprintOf(merge, pair);
+  return [merge.keptId, merge.joiningId].filter((id) => merge.confirmed[id] === seen);
+};

@@ -10,14 +10,18 @@ export type MergeRow = {
   proposedBy: PersonId;
   proposedAt: Date;
   expiresAt: Date;
-  /** Who has confirmed it, and when. */
+  /** Who has confirmed it so lately that it counts, and what they were shown. */
   confirmed: Record<PersonId, string>;
 };
 
-const MERGE = sql`m.id, m.kept_id AS "keptId", m.joining_id AS "joiningId", m.role, m.proposed_by AS "proposedBy",
+/** For how long a confirmation waits for the other one. */
+const CONFIRMED_FOR_MS = 24 * 3_600_000;
+const confirmedSince = (at: Date): Date => new Date(at.getTime() - CONFIRMED_FOR_MS);
+
+const mergeAt = (at: Date): Statement => sql`m.id, m.kept_id AS "keptId", m.joining_id AS "joiningId", m.role, m.proposed_by AS "proposedBy",
   m.proposed_at AS "proposedAt", m.expires_at AS "expiresAt",
-  coalesce((SELECT json_object_agg(s.person_id, s.confirmed_at) FROM person_merge_side s
-            WHERE s.merge_id = m.id AND s.confirmed_at IS NOT NULL), '{}') AS confirmed`;
+  coalesce((SELECT json_object_agg(s.person_id, s.seen) FROM person_merge_side s
+            WHERE s.merge_id = m.id AND s.confirmed_at > ${confirmedSince(at)}), '{}') AS confirmed`;
 
 const isOpen = (at: Date): Statement => sql`m.outcome = 'open' AND m.expires_at > ${at}`;
 
@@ -29,7 +33,7 @@ export const lockPeople = (db: Queryable, people: readonly PersonId[]): Promise<
 export const openMerges = (db: Queryable, at: Date, people: readonly PersonId[] | null): Promise<MergeRow[]> =>
   rows(
     db,
-    sql`SELECT ${MERGE} FROM person_merge m WHERE ${isOpen(at)}
+    sql`SELECT ${mergeAt(at)} FROM person_merge m WHERE ${isOpen(at)}
           AND (${people}::uuid[] IS NULL OR m.kept_id = ANY(${people}::uuid[]) OR m.joining_id = ANY(${people}::uuid[]))
         ORDER BY m.proposed_at, m.id`,
   );
@@ -39,7 +43,7 @@ export const lockMerge = async (db: Queryable, id: string, at: Date, of: PersonI
   await run(db, sql`SELECT FROM person_merge WHERE id = ${id} FOR UPDATE`);
   return row(
     db,
-    sql`SELECT ${MERGE} FROM person_merge m WHERE m.id = ${id} AND ${isOpen(at)}
+    sql`SELECT ${mergeAt(at)} FROM person_merge m WHERE m.id = ${id} AND ${isOpen(at)}
           AND (${of}::uuid IS NULL OR ${of} IN (m.kept_id, m.joining_id))`,
   );
 };
@@ -97,11 +101,11 @@ export const confirmSide = (
         WHERE merge_id = ${side.mergeId} AND person_id = ${side.personId}`,
   );
 
-/** Whether everybody has confirmed exactly this since then. */
-export const allConfirmed = async (db: Queryable, mergeId: string, seen: string, since: Date): Promise<boolean> =>
+/** Whether everybody has confirmed exactly this, so lately that it counts. */
+export const allConfirmed = async (db: Queryable, mergeId: string, seen: string, at: Date): Promise<boolean> =>
   (await row(
     db,
-    sql`SELECT FROM person_merge_side WHERE merge_id = ${mergeId} AND seen = ${seen} AND confirmed_at > ${since}
+    sql`SELECT FROM person_merge_side WHERE merge_id = ${mergeId} AND seen = ${seen} AND confirmed_at > ${confirmedSince(at)}
         HAVING count(*) = 2`,
   )) !== null;
 

@@ -6,7 +6,7 @@ import { newId, type PersonId } from '../../ids.ts';
 import { withTransaction } from '../../storage/pool.ts';
 import type { Queryable } from '../../storage/sql.ts';
 import type { Role } from '../person.ts';
-import { lower, pairThatFits } from './fit.ts';
+import { lower, pairThatFits, whoConfirmed } from './fit.ts';
 import { endMerge, insertMerge, lockMerge, lockPeople, openMerges, type MergeRow } from './merges.sql.ts';
 import { sidesOf, type Side } from './sides.sql.ts';
 
@@ -16,7 +16,7 @@ type By = Actor & { personId: PersonId };
 const LIFE_MS = 7 * 24 * 3_600_000;
 
 /** An open proposal with both sides, and who has confirmed it so far. */
-export type Merge = Readonly<MergeRow & { kept: Side; joining: Side }>;
+export type Merge = Readonly<MergeRow & { kept: Side; joining: Side; confirmedBy: readonly PersonId[] }>;
 
 /** Open proposals, the oldest first. */
 export async function listMerges(ctx: Needs): Promise<Merge[]> {
@@ -24,7 +24,9 @@ export async function listMerges(ctx: Needs): Promise<Merge[]> {
   const people = await sidesOf(ctx.pool, [...new Set(open.flatMap(({ keptId, joiningId }) => [keptId, joiningId]))]);
   return open.flatMap((merge) => {
     const [kept, joining] = [merge.keptId, merge.joiningId].map((id) => people.find((each) => each.id === id));
-    return kept && joining ? [{ ...merge, kept, joining }] : [];
+    return kept && joining
+      ? [{ ...merge, kept, joining, confirmedBy: whoConfirmed(merge, { kept, joining }) }]
+      : [];
   });
 }
 

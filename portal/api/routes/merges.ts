@@ -24,13 +24,13 @@ const shownSide = ({ createdAt, ...side }: Side): contract.MergeSide => ({
   createdAt: createdAt.toISOString(),
 });
 
-const shown = ({ kept, joining, confirmed, ...merge }: Merge): contract.Merge => ({
+const shown = ({ kept, joining, confirmedBy, ...merge }: Merge): contract.Merge => ({
   id: merge.id,
   kept: shownSide(kept),
   joining: shownSide(joining),
   role: merge.role,
-  keptConfirmed: kept.id in confirmed,
-  joiningConfirmed: joining.id in confirmed,
+  keptConfirmed: confirmedBy.includes(kept.id),
+  joiningConfirmed: confirmedBy.includes(joining.id),
   proposedAt: merge.proposedAt.toISOString(),
   expiresAt: merge.expiresAt.toISOString(),
 });
