@@ -9,6 +9,12 @@ type Needs = Pick<Context, 'log'>;
 
 const higher = (a: Role, b: Role): Role => (ROLES.indexOf(a) >= ROLES.indexOf(b) ? a : b);
 
+/** The role that somebody falls back to once this identity's mappings give none: what a hand changed in between counts. */
+export const roleWithout = (role: Role, identity: Pick<KnownIdentity, 'mappedRole' | 'formerRole'>): Role => {
+  const former = identity.formerRole ?? 'pending';
+  return identity.mappedRole !== null && role === higher(identity.mappedRole, former) ? former : role;
+};
+
 /**
  * A mapping gives at least its role; when it gives none any more, the role falls back to the one before. What a hand changed
  * in between counts as the one before. The last administrator stays one, and the record says so.
@@ -34,8 +40,7 @@ export async function giveRole(
 ): Promise<boolean> {
   if (now === identity.mappedRole) return false;
   const { person } = identity;
-  const given = identity.mappedRole === null ? null : higher(identity.mappedRole, identity.formerRole ?? 'pending');
-  const former = given === person.role ? (identity.formerRole ?? 'pending') : person.role;
+  const former = roleWithout(person.role, identity);
   const next = now === null ? former : higher(now, former);
   const told = { actorId: null, surface, subjectKind: 'person', subjectId: person.id } as const;
   const detail = { providerId: provider.id, before: { role: person.role }, after: { role: next } };

@@ -4,18 +4,21 @@ import { addMember } from '../../core/access/members.ts';
 import { decide } from '../../core/access/decide.ts';
 import { createGrant } from '../../core/access/grants.ts';
 import { changePermissionRules } from '../../core/access/permission-rules.ts';
-import { deactivatePerson, getPerson, updatePerson } from '../../core/access/people.ts';
+import { inOneHand } from '../../core/access/own-hands.sql.ts';
+import { createPerson, deactivatePerson, getPerson, updatePerson } from '../../core/access/people.ts';
 import { scopeOf } from '../../core/access/scopes.ts';
 import { eventsAbout } from '../../core/audit/about-person.ts';
+import type { Context } from '../../core/context.ts';
 import { createApiKey, personOfApiKey } from '../../core/identity/api-keys.ts';
 import { personOfChatAccount } from '../../core/identity/chat-accounts.ts';
 import { askedOf, confirmByPassword, confirmThrough } from '../../core/identity/merge/confirm.ts';
 import { beginSide } from '../../core/identity/merge/merges.sql.ts';
 import { listMerges, proposeMerge, refuseMerge, withdrawMerge } from '../../core/identity/merge/propose.ts';
+import { addMapping } from '../../core/identity/providers/mapping.ts';
 import { openSession, personOfSession } from '../../core/identity/sessions.ts';
 import { signOn } from '../../core/identity/sign-on.ts';
 import { newId } from '../../core/ids.ts';
-import { aGrant, aGroup, aKnowledgeBase, aPerson, toPerson } from '../factories/company.ts';
+import { aGrant, aGroup, aKnowledgeBase, aPerson, OPERATOR, toPerson, type TestPerson } from '../factories/company.ts';
 import { aProvider, facts } from '../factories/providers.ts';
 import { as, bothConfirm, confirms, PASSWORD, test, twoOfOne } from './merging.ts';
 
@@ -122,7 +125,7 @@ describe('nothing is joined', () => {
     await expect(confirmThrough(ctx, provider, attempt, facts({ subject: comer.subject }))).rejects.toMatchObject({
       code: 'sign_in_expired',
     });
-    expect((await listMerges(ctx)).find((merge) => merge.id === id)?.confirmed).toEqual({});
+    expect((await listMerges(ctx)).find((merge) => merge.id === id)?.confirmedBy).toEqual([]);
   });
 
   test('for others: whoever is no side of it neither confirms nor refuses it', async ({ ctx }) => {
@@ -150,7 +153,9 @@ describe('nothing is joined', () => {
       details: { reason: 'changed' },
     });
     expect((await askedOf(ctx, comer.id))?.other.chatAccounts).toMatchObject([{ name: 'foreign', workspace: 'Acme' }]);
+    expect((await askedOf(ctx, comer.id))?.confirmed, 'what they confirmed was another thing').toBe(false);
     expect(await confirms(ctx, local), 'the other one has not seen it').toBe(false);
+    expect(await askedOf(ctx, local.id)).toMatchObject({ confirmed: true, otherConfirmed: false });
     expect(await confirms(ctx, comer)).toBe(true);
   });
 
@@ -177,6 +182,10 @@ describe('nothing is joined', () => {
     });
     expect(await confirms(ctx, local)).toBe(false);
     expect((await getPerson(ctx, local.id)).status).toBe('active');
+    expect(await askedOf(ctx, local.id)).toMatchObject({ confirmed: true, otherConfirmed: false });
+    expect(await askedOf(ctx, comer.id), 'they are asked again').toMatchObject({ confirmed: false });
+    expect((await listMerges(ctx)).find((merge) => merge.id === id)?.confirmedBy).toEqual([local.id]);
+    expect(await confirms(ctx, comer)).toBe(true);
   });
 
   test('when whoever proposed it may not any more, or one of the two was deactivated meanwhile', async ({ ctx }) => {
@@ -306,6 +315,67 @@ describe('once both have confirmed', () => {
     await bothConfirm(ctx, third, comer);
     expect(await ctx.db.person.findMany({ where: { mergedInto: third.id }, select: { id: true } })).toHaveLength(2);
     expect(await ctx.db.identity.count({ where: { personId: third.id } })).toBe(2);
+  });
+
+  test('whoever one of the two holds by an account they made is in the hands of the one', async ({ ctx }) => {
+    const { admin, local, comer } = await twoOfOne(ctx);
+    await updatePerson(ctx, as(admin), local.id, { role: 'admin' });
+    const wanted = { name: 'Made', email: `${newId()}@example.com`, role: 'user' } as const;
+    const [made, byBoth] = [
+      await createPerson(ctx, as(local), wanted),
+      await createPerson(ctx, as(local), { ...wanted, email: `${newId()}@example.com` }),
+    ];
+    await ctx.db.person.update({ where: { id: byBoth.id }, data: { inHandsOf: [comer.id, local.id] } });
+    await proposeMerge(ctx, as(admin), { kept: comer.id, joining: local.id, role: null });
+    await bothConfirm(ctx, comer, local);
+    for (const { id } of [made, byBoth]) {
+      expect((await ctx.db.person.findUniqueOrThrow({ where: { id } })).inHandsOf).toEqual([comer.id]);
+      expect(await inOneHand(ctx.pool, comer.id, [id], { madeAccounts: true })).toEqual([id]);
+    }
+  });
+
+  test('what one of the two gave to others counts as given by the one, who is not joined with them then', async ({
+    ctx,
+  }) => {
+    const gives = {
+      grant: async (ctx: Context, giver: TestPerson, taker: TestPerson) => {
+        const resource = { kind: 'knowledge_base', id: (await aKnowledgeBase(ctx, { ownedBy: giver })).id } as const;
+        await createGrant(ctx, as(giver), { resource, to: toPerson(taker), level: 'use', expiresAt: null });
+      },
+      membership: async (ctx: Context, giver: TestPerson, taker: TestPerson) =>
+        addMember(ctx, as(giver), (await aGroup(ctx)).id, { personId: taker.id, manager: false }),
+    };
+    for (const give of Object.values(gives)) {
+      const { admin, local, comer } = await twoOfOne(ctx);
+      const third = await twoOfOne(ctx);
+      await updatePerson(ctx, as(admin), local.id, { role: 'admin' });
+      await give(ctx, local, third.comer);
+      await proposeMerge(ctx, as(admin), { kept: comer.id, joining: local.id, role: null });
+      await bothConfirm(ctx, comer, local);
+      await expect(
+        proposeMerge(ctx, as(admin), { kept: comer.id, joining: third.comer.id, role: null }),
+      ).rejects.toMatchObject({ details: { reason: 'given_between' } });
+    }
+  });
+
+  test('a role by hand outlives the mapping that the other one had, and a mapped one does not', async ({ ctx }) => {
+    for (const [role, left] of [
+      ['admin', 'admin'],
+      ['user', 'user'],
+    ] as const) {
+      const { admin, local, comer, provider } = await twoOfOne(ctx);
+      await updatePerson(ctx, as(admin), local.id, { role });
+      await ctx.db.person.update({ where: { id: comer.id }, data: { role: 'pending' } });
+      const to = { role: 'admin' } as const;
+      await addMapping(ctx, OPERATOR, provider.id, { toldAs: 'group', externalId: 'admins', label: '', to });
+      const tells = (groups: { id: string }[]) => signOn(ctx, provider, facts({ subject: comer.subject, groups }));
+      expect((await tells([{ id: 'admins' }])).person.role).toBe('admin');
+      await proposeMerge(ctx, as(admin), { kept: local.id, joining: comer.id, role: 'admin' });
+      expect(await bothConfirm(ctx, comer, local)).toBe(true);
+      expect((await getPerson(ctx, local.id)).role).toBe('admin');
+      const { person } = await tells([]);
+      expect(person).toMatchObject({ id: local.id, role: left });
+    }
   });
 
   test('two confirmations at once join once', async ({ ctx }) => {

@@ -1,16 +1,22 @@
+import type { KnownIdentity } from '../sign-on.sql.ts';
 import type { IdentityId, PersonId, ProviderId } from '../../ids.ts';
 import { rows, run, sql, type Queryable } from '../../storage/sql.ts';
 import type { Role } from '../person.ts';
 
 type Pair = { kept: PersonId; joining: PersonId };
 
-export type Brought = { id: IdentityId; providerId: ProviderId; subject: string };
+export type Brought = Pick<KnownIdentity, 'id' | 'mappedRole' | 'formerRole'> & {
+  personId: PersonId;
+  providerId: ProviderId;
+  subject: string;
+};
 
 /** The identities of both from providers. */
 export const identitiesOfBoth = (db: Queryable, { kept, joining }: Pair): Promise<Brought[]> =>
   rows(
     db,
-    sql`SELECT id, provider_id AS "providerId", subject FROM identity
+    sql`SELECT id, person_id AS "personId", provider_id AS "providerId", subject, mapped_role AS "mappedRole",
+          former_role AS "formerRole" FROM identity
         WHERE person_id IN (${kept}, ${joining}) AND provider_id IS NOT NULL ORDER BY provider_id, subject`,
   );
 
@@ -61,6 +67,10 @@ export async function carryIdentities(db: Queryable, { kept, joining }: Pair): P
   await run(db, sql`UPDATE scim_token SET created_by = ${kept} WHERE created_by = ${joining}`);
   await run(db, sql`UPDATE group_mapping SET added_by = ${kept} WHERE added_by = ${joining}`);
 }
+
+/** What the one falls back to once mappings give no role any more. */
+export const setFormerRole = (db: Queryable, person: PersonId, former: Role): Promise<number> =>
+  run(db, sql`UPDATE identity SET former_role = ${former} WHERE person_id = ${person} AND mapped_role IS NOT NULL`);
 
 /** Whose accounts one of the two made, and to whom they gave rights: the one holds those, and gave these, from now on. */
 export async function carryHands(db: Queryable, { kept, joining }: Pair): Promise<void> {

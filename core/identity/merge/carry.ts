@@ -14,10 +14,15 @@ import {
   endWhatIsOpen,
   identitiesOfBoth,
   lockIdentities,
+  setFormerRole,
+  type Brought,
 } from './carry.sql.ts';
-import { fingerprintOf, pairThatFits } from './fit.ts';
+import type { Role } from '../person.ts';
+import { roleWithout } from '../sync-role.ts';
+import { fingerprintOf, higher, lower, pairThatFits, type Pair } from './fit.ts';
 import { endMerge, lockPeople, type MergeRow } from './merges.sql.ts';
 import { recordForBoth } from './propose.ts';
+import type { Side } from './sides.sql.ts';
 
 type Needs = Pick<Context, 'pool' | 'clock'>;
 
@@ -44,7 +49,9 @@ export async function carry(
   const sides = await pairThatFits(tx, pair, merge.role);
   if (fingerprintOf(merge, sides) !== done.seen) throw changed();
   await endWhatIsOpen(tx, pair, done.at);
+  const former = roleByHand(merge.role, sides, await identitiesOfBoth(tx, pair));
   await carryIdentities(tx, pair);
+  await setFormerRole(tx, pair.kept, former);
   await carryRights(tx, pair);
   await carryHands(tx, pair);
   await carryConversations(tx, pair);
@@ -66,6 +73,16 @@ export async function carry(
     identities: sides.joining.identities.map(({ id }) => id),
     chatAccounts: sides.joining.chatAccounts.map(({ id }) => id),
   });
+}
+
+/** The role that the one has by hand: the higher of what each has without mappings, never above the one both were shown. */
+function roleByHand(role: Role, { kept, joining }: Pair, identities: readonly Brought[]): Role {
+  const byHand = (side: Side) =>
+    identities
+      .filter(({ personId, mappedRole }) => personId === side.id && mappedRole !== null)
+      .map((identity) => roleWithout(side.role, identity))
+      .reduce(lower, side.role);
+  return lower(role, higher(byHand(kept), byHand(joining)));
 }
 
 /** Told to whoever confirms what is not so any more. */

@@ -10,7 +10,7 @@ import { givenBetween, sidesOf, type Side } from './sides.sql.ts';
 export type Pair = Readonly<{ kept: Side; joining: Side }>;
 
 export const lower = (a: Role, b: Role): Role => (ROLES.indexOf(a) <= ROLES.indexOf(b) ? a : b);
-const higher = (a: Role, b: Role): Role => (ROLES.indexOf(a) >= ROLES.indexOf(b) ? a : b);
+export const higher = (a: Role, b: Role): Role => (ROLES.indexOf(a) >= ROLES.indexOf(b) ? a : b);
 
 const refused = (sentence: string, reason: string) => new AppError('conflict', sentence, { details: { reason } });
 

@@ -18,7 +18,9 @@ export type MergeRow = {
 const CONFIRMED_FOR_MS = 24 * 3_600_000;
 const confirmedSince = (at: Date): Date => new Date(at.getTime() - CONFIRMED_FOR_MS);
 
-const mergeAt = (at: Date): Statement => sql`m.id, m.kept_id AS "keptId", m.joining_id AS "joiningId", m.role, m.proposed_by AS "proposedBy",
+const mergeAt = (
+  at: Date,
+): Statement => sql`m.id, m.kept_id AS "keptId", m.joining_id AS "joiningId", m.role, m.proposed_by AS "proposedBy",
   m.proposed_at AS "proposedAt", m.expires_at AS "expiresAt",
   coalesce((SELECT json_object_agg(s.person_id, s.seen) FROM person_merge_side s
             WHERE s.merge_id = m.id AND s.confirmed_at > ${confirmedSince(at)}), '{}') AS confirmed`;

@@ -24,9 +24,7 @@ export async function listMerges(ctx: Needs): Promise<Merge[]> {
   const people = await sidesOf(ctx.pool, [...new Set(open.flatMap(({ keptId, joiningId }) => [keptId, joiningId]))]);
   return open.flatMap((merge) => {
     const [kept, joining] = [merge.keptId, merge.joiningId].map((id) => people.find((each) => each.id === id));
-    return kept && joining
-      ? [{ ...merge, kept, joining, confirmedBy: whoConfirmed(merge, { kept, joining }) }]
-      : [];
+    return kept && joining ? [{ ...merge, kept, joining, confirmedBy: whoConfirmed(merge, { kept, joining }) }] : [];
   });
 }
 
