@@ -27,21 +27,29 @@ export const managementForGood = async (
       WHERE r.knowledge_base_id = ${knowledgeBase} AND r.level = ${LEVEL.manage}::int`,
   )) ?? { owns: false, manages: false, until: null };
 
-/** When the first of those break-glasses ends that may open this knowledge base to a person; null where there is none. */
-export async function openedUntil(
+export type Opening = { breakGlassId: string; until: Date };
+
+/**
+ * The break-glasses by which a person manages a knowledge base now, what lasts longest first: their own, into it or into a
+ * group that was given it to manage, and whoever's it is that a grant to them came by.
+ */
+export const openings = (
   db: Queryable,
   person: PersonId,
   knowledgeBase: KnowledgeBaseId,
   at: Date,
-): Promise<Date | null> {
-  const found = await row<{ until: Date | null }>(
+): Promise<Opening[]> =>
+  rows(
     db,
-    sql`SELECT min(ends_at) AS until FROM break_glass
-        WHERE person_id = ${person} AND ends_at > ${at}
-          AND (resource_kind = 'group' OR (resource_kind = 'knowledge_base' AND resource_id = ${knowledgeBase}))`,
+    sql`${knowledgeRights([person], at)}
+      SELECT b.id AS "breakGlassId", max(least(b.ends_at, g.expires_at)) AS until
+      FROM knowledge_right r LEFT JOIN access_grant g ON g.id = r.cause_id
+      LEFT JOIN opened o ON (r.cause = 'break_glass' AND o.id = r.cause_id)
+        OR (r.cause = 'grant_to_group' AND o.resource_kind = 'group' AND o.resource_id = g.to_id)
+      JOIN break_glass b ON b.id = coalesce(g.break_glass_id, o.id)
+      WHERE r.knowledge_base_id = ${knowledgeBase} AND r.level = ${LEVEL.manage}::int
+      GROUP BY b.id ORDER BY until DESC, b.id`,
   );
-  return found?.until ?? null;
-}
 
 export type Reading = { personId: PersonId; knowledgeBaseId: KnowledgeBaseId };
 

@@ -5,7 +5,7 @@ import { AppError, notFound } from '../errors.ts';
 import { newId, type PersonId } from '../ids.ts';
 import type { Actor } from './actor.ts';
 import { decide } from './decide.ts';
-import { managementForGood, openedUntil } from './for-good.sql.ts';
+import { managementForGood, openings } from './for-good.sql.ts';
 import { ownerOfOwnAccount } from './own-account.ts';
 import { refuseOwnGain } from './own-gain.ts';
 import type { LevelName } from './levels.ts';
@@ -67,10 +67,11 @@ export async function createGrant(
     );
   await refuseOwnAccount(ctx, by, resource, to);
   if (resource.kind === 'model' && to.kind === 'group') await refuseOwnGain(ctx, by, to.id, true);
-  const most = await managesUntil(ctx, by, resource, to);
+  const right = await rightToGive(ctx, by, resource, to);
+  const { until: most } = right;
   const expiresAt = most !== null && (wanted.expiresAt === null || wanted.expiresAt > most) ? most : wanted.expiresAt;
   const id = await ctx.db.$transaction((tx) =>
-    putGrant(tx, by, ctx.clock.now(), { resource, to, level, expiresAt }, most),
+    putGrant(tx, by, ctx.clock.now(), { resource, to, level, expiresAt }, right),
   );
   return getGrant(ctx, id);
 }
@@ -88,8 +89,8 @@ export async function demandGrant(ctx: Needs, person: PersonId, id: string): Pro
 
 /**
  * Writes a grant, in the transaction of what it belongs to; what is there for the same one gets its level and end, and has
- * been looked at by that. Whether it may be given is asked before. `most`: until when who gives it manages it;
- * what was given for longer stays. Gives its id. @throws AppError 'not_found', 'forbidden'.
+ * been looked at by that. Whether it may be given is asked before. `right`: by what, else by one that does not end; what was
+ * given for longer stays, and what others gave where a break-glass is the right. Gives its id. @throws AppError 'not_found', 'forbidden'.
  */
 export async function putGrant(
   tx: Prisma.TransactionClient,
@@ -101,15 +102,21 @@ export async function putGrant(
     level,
     expiresAt,
   }: { resource: GrantedResource; to: Recipient; level: LevelName; expiresAt: Date | null },
-  most: Date | null = null,
+  right: RightToGive = FOR_GOOD,
 ): Promise<string> {
   await there(tx, resource, to);
   const toId = to.kind === 'everyone' ? null : to.id;
   const key = { resourceKind: resource.kind, resourceId: resource.id, toKind: to.kind, toId };
   const before = await tx.grant.findFirst({ where: key });
-  if (before && most !== null && !sooner(before.expiresAt, most))
+  const over = before !== null && before.expiresAt !== null && before.expiresAt <= at;
+  if (before && !over && right.breakGlassId !== null && before.breakGlassId !== right.breakGlassId)
+    throw new AppError(
+      'forbidden',
+      'This was not given by your break-glass, which changes nothing else: ask its owner',
+    );
+  if (before && right.until !== null && !sooner(before.expiresAt, right.until))
     throw new AppError('forbidden', 'This was given for longer than you manage it yourself: its owner changes it');
-  const data = { level, expiresAt, createdBy: by.personId };
+  const data = { level, expiresAt, createdBy: by.personId, breakGlassId: right.breakGlassId };
   const changed = { ...data, reviewedAt: at, reviewedBy: by.personId, endRecordedAt: null };
   const grant = before
     ? await tx.grant.update({ where: { id: before.id }, data: changed })
@@ -125,8 +132,12 @@ export async function putGrant(
   return grant.id;
 }
 
-/** Takes a grant back. @throws AppError 'not_found'. */
+/**
+ * Takes a grant back. Who manages by break-glass only takes back what it gave.
+ * @throws AppError 'not_found', 'forbidden' for what others gave.
+ */
 export async function deleteGrant(ctx: Needs, by: Actor, id: string): Promise<void> {
+  await refuseOthers(ctx, by, id);
   await ctx.db.$transaction(async (tx) => {
     const grant = await tx.grant.findUnique({ where: { id } });
     if (!grant) throw notFound('grant');
@@ -144,27 +155,41 @@ export async function deleteGrant(ctx: Needs, by: Actor, id: string): Promise<vo
 
 const sooner = (one: Date | null, most: Date): boolean => one !== null && one <= most;
 
+async function refuseOthers(ctx: Needs, { personId }: Actor, id: string): Promise<void> {
+  const grant = await ctx.db.grant.findUnique({ where: { id } });
+  if (personId === null || grant?.resourceKind !== 'knowledge_base' || grant.resourceId === null) return;
+  const at = ctx.clock.now();
+  if ((await managementForGood(ctx.pool, personId, grant.resourceId, at)).manages) return;
+  const own = await openings(ctx.pool, personId, grant.resourceId, at);
+  if (!own.some(({ breakGlassId }) => breakGlassId === grant.breakGlassId))
+    throw new AppError('forbidden', 'A break-glass takes back only what it gave: ask its owner');
+}
+
+/** By what somebody gives: until when, null for good; and the break-glass with which the grant ends, if it is one. */
+type RightToGive = Readonly<{ until: Date | null; breakGlassId: string | null }>;
+const FOR_GOOD: RightToGive = { until: null, breakGlassId: null };
+
 /**
- * Until when somebody manages what they give: null for good. Who manages a knowledge base only because they broke the glass
- * gives it to others until that ends, and not to themself by way of a group or of everyone.
+ * By what somebody gives something. Who manages a knowledge base only by a break-glass gives it to others until that ends,
+ * and not to themself by way of a group or of everyone.
  */
-async function managesUntil(ctx: Needs, by: Actor, resource: GrantedResource, to: Recipient): Promise<Date | null> {
+async function rightToGive(ctx: Needs, by: Actor, resource: GrantedResource, to: Recipient): Promise<RightToGive> {
   const { personId } = by;
-  if (personId === null || resource.kind !== 'knowledge_base' || resource.id === null) return null;
+  if (personId === null || resource.kind !== 'knowledge_base' || resource.id === null) return FOR_GOOD;
   const at = ctx.clock.now();
   const { manages, until } = await managementForGood(ctx.pool, personId, resource.id, at);
-  if (manages) return until;
-  const opened = await openedUntil(ctx.pool, personId, resource.id, at);
+  if (manages) return { until, breakGlassId: null };
+  const [opened] = await openings(ctx.pool, personId, resource.id, at);
   const reachesThem =
     to.kind === 'everyone' ||
     (to.kind === 'group' && (await ctx.db.membership.count({ where: { groupId: to.id, personId } })) > 0);
-  if (opened !== null && reachesThem)
+  if (opened && reachesThem)
     throw new AppError(
       'forbidden',
       'You manage this by break-glass only: a grant that reaches you too would outlast it. Ask its owner',
     );
   // Whoever called saw that they manage it; what is over since then gives nothing more.
-  return opened ?? at;
+  return opened ?? { until: at, breakGlassId: null };
 }
 
 /**

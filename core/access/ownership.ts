@@ -35,6 +35,21 @@ export async function transferOwnership(ctx: Needs, by: Actor, id: KnowledgeBase
   return overseen(ctx, id);
 }
 
+/**
+ * Goes on for who owns a knowledge base, or manages the group that does, by no break-glass; and for the operator.
+ * @throws AppError 'not_found', 'forbidden'.
+ */
+export async function demandOwner(
+  ctx: Pick<Needs, 'pool' | 'clock'>,
+  { personId }: Actor,
+  id: KnowledgeBaseId,
+): Promise<void> {
+  if (personId === null) return;
+  await demand(ctx, personId, 'knowledge.manage', { kind: 'knowledge_base', id });
+  if (!(await managementForGood(ctx.pool, personId, id, ctx.clock.now())).owns)
+    throw new AppError('forbidden', 'Its owner decides this, or whoever manages the group that owns it');
+}
+
 async function ownerBefore(db: Needs['db'], id: KnowledgeBaseId): Promise<Owner | null> {
   const select = { ownerKind: true, ownerId: true } as const;
   const found = await db.knowledgeBase.findFirst({ where: { id, deletedAt: null }, select });

@@ -19,7 +19,7 @@ import { sql, type Statement } from '../storage/sql.ts';
 
 /**
  * Whose rights are asked for: these people's, everybody's, or those of somebody unnamed who is in this one group; in none
- * where it is null, which is all that a stranger may count on. `forGood`: these people's without what a break-glass opens.
+ * where it is null, which is all that a stranger may count on. `forGood`: these people's without what a break-glass opens or gave.
  */
 export type Subjects =
   | readonly PersonId[]
@@ -34,13 +34,16 @@ const UNNAMED = '00000000-0000-0000-0000-000000000000';
 const isOneOf = (people: readonly PersonId[]): Statement =>
   people.length === 1 ? sql`id = ${people[0]}` : sql`id = ANY(${people}::uuid[])`;
 
+const isForGood = (subjects: Subjects): subjects is { forGood: readonly PersonId[] } =>
+  typeof subjects === 'object' && 'forGood' in subjects;
+
 const standing = (subjects: Subjects, at: Date): Statement => {
   if (typeof subjects === 'object' && 'memberOf' in subjects)
     return sql`
   standing AS (SELECT ${UNNAMED}::uuid AS person_id, 'user' AS role),
   opened AS (SELECT * FROM break_glass WHERE false),
   seat AS (SELECT ${UNNAMED}::uuid AS person_id, id AS group_id, false AS manager FROM access_group WHERE id = ${subjects.memberOf}::uuid)`;
-  const forGood = typeof subjects === 'object' && 'forGood' in subjects;
+  const forGood = isForGood(subjects);
   const people = forGood ? subjects.forGood : subjects;
   return sql`
   standing AS (
@@ -56,26 +59,29 @@ const standing = (subjects: Subjects, at: Date): Statement => {
     GROUP BY person_id, group_id)`;
 };
 
-// A grant reaches a person directly, through a group, or because it is everyone's.
-const reached = (kind: 'knowledge_base' | 'model', at: Date): Statement => sql`
+const lasts = (at: Date, forGood: boolean): Statement => sql`(g.expires_at IS NULL OR g.expires_at > ${at})
+      AND ${forGood ? sql`g.break_glass_id IS NULL` : sql`true`}`;
+
+// A grant reaches a person directly, through a group, or because it is everyone's. For good counts none that a break-glass gave.
+const reached = (kind: 'knowledge_base' | 'model', at: Date, forGood = false): Statement => sql`
     SELECT s.person_id, g.resource_id, g.level, 'grant_to_person' AS cause, g.id AS cause_id
     FROM standing s JOIN access_grant g ON g.to_kind = 'person' AND g.to_id = s.person_id
-    WHERE g.resource_kind = ${kind} AND (g.expires_at IS NULL OR g.expires_at > ${at})
+    WHERE g.resource_kind = ${kind} AND ${lasts(at, forGood)}
     UNION ALL
     SELECT t.person_id, g.resource_id, g.level, 'grant_to_group', g.id
     FROM seat t JOIN access_grant g ON g.to_kind = 'group' AND g.to_id = t.group_id
-    WHERE g.resource_kind = ${kind} AND (g.expires_at IS NULL OR g.expires_at > ${at})
+    WHERE g.resource_kind = ${kind} AND ${lasts(at, forGood)}
     UNION ALL
     SELECT s.person_id, g.resource_id, g.level, 'grant_to_everyone', g.id
     FROM standing s CROSS JOIN access_grant g
-    WHERE g.to_kind = 'everyone' AND g.resource_kind = ${kind} AND (g.expires_at IS NULL OR g.expires_at > ${at})`;
+    WHERE g.to_kind = 'everyone' AND g.resource_kind = ${kind} AND ${lasts(at, forGood)}`;
 
 const level = sql`CASE level WHEN 'manage' THEN 3 WHEN 'contribute' THEN 2 ELSE 1 END`;
 
 // A group's members use what it owns, its managers manage it. There is no grant on every knowledge base; not materialized, so
 // that who asks for one cause or one person alone does not pay for all of them.
-const knowledgeTables = (at: Date): Statement => sql`
-  knowledge_reached AS NOT MATERIALIZED (${reached('knowledge_base', at)}),
+const knowledgeTables = (at: Date, forGood = false): Statement => sql`
+  knowledge_reached AS NOT MATERIALIZED (${reached('knowledge_base', at, forGood)}),
   knowledge_right AS NOT MATERIALIZED (
     SELECT r.person_id, k.id AS knowledge_base_id, ${level} AS level, r.cause, r.cause_id
     FROM knowledge_reached r JOIN knowledge_base k ON k.id = r.resource_id AND k.deleted_at IS NULL
@@ -120,7 +126,7 @@ export const seats = (subjects: Subjects, at: Date): Statement => sql`WITH ${sta
 
 /** `WITH` clause giving `knowledge_right` for these people at this time. */
 export const knowledgeRights = (subjects: Subjects, at: Date): Statement =>
-  sql`WITH ${standing(subjects, at)}, ${knowledgeTables(at)}`;
+  sql`WITH ${standing(subjects, at)}, ${knowledgeTables(at, isForGood(subjects))}`;
 
 /** `WITH` clause giving `model_granted`, `model_limit` and `model_right`. */
 export const modelRights = (subjects: Subjects, at: Date): Statement =>

@@ -1,7 +1,7 @@
 import { record } from '../audit/record.ts';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
-import { deleteKnowledgeBase } from '../knowledge/knowledge-bases.ts';
+import { withdrawKnowledgeBase } from '../knowledge/knowledge-bases.ts';
 import type { Actor } from './actor.ts';
 
 /** How many invented people can sign in: 0 where there is no sample, or none any more. */
@@ -33,7 +33,7 @@ export async function removeSample(ctx: Pick<Context, 'db' | 'pool' | 'jobs'>, b
       `${owned} knowledge bases made since belong to people or groups of the sample: delete them first`,
     );
 
-  for (const { id } of bases) await deleteKnowledgeBase(ctx, id, by);
+  for (const { id } of bases) await withdrawKnowledgeBase(ctx, id, by);
   await ctx.db.$transaction(async (tx) => {
     await tx.grant.deleteMany({ where: { toId: { in: [...personIds, ...groupIds] } } });
     await tx.group.deleteMany({ where: { id: { in: groupIds } } });

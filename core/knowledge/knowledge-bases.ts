@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { demandOwner } from '../access/ownership.ts';
 import { record, type AuditEntry } from '../audit/record.ts';
 import type { Context } from '../context.ts';
 import { AppError, notFound } from '../errors.ts';
@@ -76,10 +77,20 @@ export const dropKnowledgeBase = defineJob({
 });
 
 /**
- * Deletes a knowledge base: from this moment on nothing reads it; its text is removed by a job within moments.
- * @throws AppError 'not_found'
+ * Deletes a knowledge base, as its owner does and nobody else: from this moment on nothing reads it; its text is removed by
+ * a job within moments. @throws AppError 'not_found', 'forbidden' for who only manages it, by a grant or a break-glass.
  */
 export async function deleteKnowledgeBase(
+  ctx: Pick<Context, 'pool' | 'jobs' | 'clock'>,
+  id: KnowledgeBaseId,
+  by: By,
+): Promise<void> {
+  await demandOwner(ctx, by, id);
+  await withdrawKnowledgeBase(ctx, id, by);
+}
+
+/** The same without asking whose it is, for the removal of the sample. @throws AppError 'not_found'. */
+export async function withdrawKnowledgeBase(
   ctx: Pick<Context, 'pool' | 'jobs'>,
   id: KnowledgeBaseId,
   by: By,

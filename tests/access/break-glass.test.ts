@@ -249,4 +249,66 @@ grants: [{ resource: { knowledgeBase: "${base.name}" }, to: { group: "${own.name
     await client.call('DELETE', `/break-glass/${made.body.id}`);
     expect((await client.call('GET', `/knowledge-bases/${base.id}`)).status).toBe(404);
   });
+
+  test('takes back what it gave when it is ended early, whenever that was to end, and nothing else', async ({
+    api,
+    ctx,
+  }) => {
+    const [admin, soon, later, owner] = [
+      await aPerson(ctx, { role: 'admin' }),
+      await aPerson(ctx),
+      await aPerson(ctx),
+      await aPerson(ctx),
+    ];
+    const [base, other] = [
+      await aKnowledgeBase(ctx, { ownedBy: owner }),
+      await aKnowledgeBase(ctx, { ownedBy: owner }),
+    ];
+    const opened = await breakGlass(ctx, by(admin), { resource: onBase(base), level: 'manage', reason: REASON });
+    const client = await api.session(admin);
+    const end = new Date(opened.endsAt.getTime() - 60_000).toISOString();
+    const body = { resource: onBase(base), to: toPerson(soon), expiresAt: end };
+    expect((await client.call('POST', '/grants', body)).body.expiresAt).toBe(end);
+    const foreign = await aGrant(ctx, other, toPerson(later));
+    await ctx.db.grant.update({ where: { id: foreign.id }, data: { expiresAt: opened.endsAt } });
+    await (await api.session(owner)).call('DELETE', `/break-glass/${opened.id}`);
+    expect((await scopeOf(ctx, soon.id)).knowledgeBaseIds).not.toContain(base.id);
+    expect((await scopeOf(ctx, later.id)).knowledgeBaseIds).toContain(other.id);
+  });
+
+  test('caps by what it opens, and by no other break-glass of theirs', async ({ api, ctx }) => {
+    const [admin, friend] = [await aPerson(ctx, { role: 'admin' }), await aPerson(ctx)];
+    const base = await aKnowledgeBase(ctx, { ownedBy: await aPerson(ctx) });
+    const group = { kind: 'group', id: (await aGroup(ctx)).id } as const;
+    const opened = await breakGlass(ctx, by(admin), { resource: onBase(base), level: 'manage', reason: REASON });
+    await breakGlass(ctx, by(admin), { resource: group, level: 'use', reason: REASON, minutes: 1 });
+    const given = await (
+      await api.session(admin)
+    ).call('POST', '/grants', { resource: onBase(base), to: toPerson(friend) });
+    expect(given.body.expiresAt).toBe(opened.endsAt.toISOString());
+  });
+
+  test('to manage takes back no grant of others, changes none, and deletes nothing', async ({ api, ctx }) => {
+    const [admin, owner, before, manager] = [
+      await aPerson(ctx, { role: 'admin' }),
+      await aPerson(ctx),
+      await aPerson(ctx),
+      await aPerson(ctx),
+    ];
+    const base = await aKnowledgeBase(ctx, { ownedBy: owner });
+    const grant = await aGrant(ctx, base, toPerson(before));
+    await ctx.db.grant.update({ where: { id: grant.id }, data: { expiresAt: new Date(Date.now() + 60_000) } });
+    await aGrant(ctx, base, toPerson(manager), 'manage');
+    await breakGlass(ctx, by(admin), { resource: onBase(base), level: 'manage', reason: REASON });
+    const client = await api.session(admin);
+    expect((await client.call('DELETE', `/grants/${grant.id}`)).status).toBe(403);
+    const more = { resource: onBase(base), to: toPerson(before), level: 'contribute' };
+    expect((await client.call('POST', '/grants', more)).status).toBe(403);
+    expect((await client.call('DELETE', `/knowledge-bases/${base.id}`)).status).toBe(403);
+    const managerClient = await api.session(manager);
+    expect((await managerClient.call('DELETE', `/knowledge-bases/${base.id}`)).status).toBe(403);
+    const own = await client.call('POST', '/grants', { resource: onBase(base), to: toPerson(await aPerson(ctx)) });
+    expect((await client.call('DELETE', `/grants/${own.body.id}`)).status).toBe(204);
+    expect((await (await api.session(owner)).call('DELETE', `/knowledge-bases/${base.id}`)).status).toBe(204);
+  });
 });

@@ -2,8 +2,10 @@ import { record } from '../../audit/record.ts';
 import type { Context } from '../../context.ts';
 import { notFound } from '../../errors.ts';
 import type { PersonId } from '../../ids.ts';
+import { withTransaction } from '../../storage/pool.ts';
 import type { Actor } from '../actor.ts';
 import { decide } from '../decide.ts';
+import { endWithGrants } from './end.sql.ts';
 
 type Needs = Pick<Context, 'db' | 'pool' | 'clock'>;
 
@@ -17,17 +19,8 @@ export async function endBreakGlass(ctx: Needs, by: Actor & { personId: PersonId
   const { allowed } = await decide(ctx, by.personId, 'people.manage');
   const looks = await looksAfter(ctx, by.personId, found ?? { resourceKind: 'none', resourceId: id });
   if (!found || !(allowed || looks)) throw notFound('break-glass');
-  await ctx.db.$transaction(async (tx) => {
-    const { count } = await tx.breakGlass.updateMany({
-      where: { id, endsAt: { gt: at } },
-      data: { endsAt: at, endedBy: by.personId },
-    });
-    if (count === 0) return;
-    // What was given by it was given until then: to the millisecond, which nothing else is.
-    await tx.grant.updateMany({
-      where: { resourceKind: 'knowledge_base', expiresAt: found.endsAt },
-      data: { expiresAt: at },
-    });
+  await withTransaction(ctx.pool, async (tx) => {
+    if ((await endWithGrants(tx, [id], { by: by.personId, at })) === 0) return;
     await record(tx, {
       actorId: by.personId,
       surface: by.surface,

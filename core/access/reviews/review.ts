@@ -4,8 +4,8 @@ import { AppError, notFound } from '../../errors.ts';
 import type { KnowledgeBaseId, PersonId } from '../../ids.ts';
 import type { Actor } from '../actor.ts';
 import { demand } from '../decide.ts';
-import { managementForGood } from '../for-good.sql.ts';
 import type { LevelName } from '../levels.ts';
+import { demandOwner } from '../ownership.ts';
 import * as store from './reviews.sql.ts';
 
 type Needs = Pick<Context, 'db' | 'pool' | 'clock' | 'config'>;
@@ -183,11 +183,4 @@ export async function setReviewDays(ctx: Needs, by: By, id: KnowledgeBaseId, day
       detail: { before, after: { reviewDays: days } },
     });
   });
-}
-
-/** Goes on for who owns a knowledge base, or manages the group that does. @throws AppError 'not_found', 'forbidden'. */
-export async function demandOwner(ctx: Pick<Needs, 'pool' | 'clock'>, by: By, id: KnowledgeBaseId): Promise<void> {
-  await demand(ctx, by.personId, 'knowledge.manage', { kind: 'knowledge_base', id });
-  if (!(await managementForGood(ctx.pool, by.personId, id, ctx.clock.now())).owns)
-    throw new AppError('forbidden', 'Its owner decides this, or whoever manages the group that owns it');
 }

@@ -1,4 +1,5 @@
 import type { KnownIdentity } from '../sign-on.sql.ts';
+import { endWithGrants, livingBreakGlasses } from '../../access/break-glass/end.sql.ts';
 import type { IdentityId, PersonId, ProviderId } from '../../ids.ts';
 import { rows, run, sql, type Queryable } from '../../storage/sql.ts';
 import type { Role } from '../person.ts';
@@ -44,16 +45,7 @@ export async function endWhatIsOpen(db: Queryable, { kept, joining }: Pair, at: 
     sql`UPDATE access_request SET state = 'withdrawn', closed_at = ${at} WHERE person_id = ${joining} AND state = 'open'`,
   );
   await run(db, sql`DELETE FROM chat_notice WHERE person_id = ${joining} AND settled_at IS NULL`);
-  // What was given by a break-glass was given until its very end.
-  await run(
-    db,
-    sql`WITH ended AS (
-          SELECT id, ends_at FROM break_glass WHERE person_id = ANY(${both}::uuid[]) AND ends_at > ${at}),
-        given AS (
-          UPDATE access_grant g SET expires_at = ${at} FROM ended
-          WHERE g.resource_kind = 'knowledge_base' AND g.expires_at = ended.ends_at)
-        UPDATE break_glass b SET ends_at = ${at} FROM ended WHERE b.id = ended.id`,
-  );
+  await endWithGrants(db, await livingBreakGlasses(db, both, at), { by: null, at });
 }
 
 /** How they come in: by all providers of both. A password beside these would be a way in that they do not notice. */

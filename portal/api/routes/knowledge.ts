@@ -1,5 +1,5 @@
 import { demand } from '../../../core/access/decide.ts';
-import { demandOwner } from '../../../core/access/reviews/review.ts';
+import { demandOwner } from '../../../core/access/ownership.ts';
 import type { Context } from '../../../core/context.ts';
 import {
   catalogueEntry,
@@ -46,7 +46,6 @@ export const knowledgeRoutes = [
   }),
 
   route(contract.deleteKnowledgeBase, async ({ ctx, caller, params }) => {
-    await manages(ctx, caller, params.id);
     await deleteKnowledgeBase(ctx, params.id, actorOf(caller));
   }),
 ];
