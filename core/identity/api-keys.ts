@@ -57,6 +57,7 @@ export async function createApiKey(
       name,
       scopes: [...new Set(scopes)],
       madeBy,
+      madeByPerson: madeBy === 'portal' ? by : null,
       reason,
       expiresAt,
     });
@@ -72,7 +73,7 @@ export async function createApiKey(
   return { id, key, expiresAt };
 }
 
-/** Whose key this is and what it is limited to; null when unknown, revoked, expired, or its person is deactivated. */
+/** Whose key this is and what it is limited to; null when unknown, revoked, expired, its person is deactivated, or whoever made it for a service account could make it no more. */
 export async function personOfApiKey(
   ctx: Needs,
   key: string,

@@ -178,6 +178,8 @@ export type NewApiKey = {
   name: string;
   scopes: readonly string[];
   madeBy: 'portal' | 'command_line';
+  /** Null: the operator. */
+  madeByPerson: PersonId | null;
   reason: string | null;
   expiresAt: Date;
 };
@@ -185,11 +187,14 @@ export type NewApiKey = {
 export const insertApiKey = (db: Queryable, key: NewApiKey): Promise<number> =>
   run(
     db,
-    sql`INSERT INTO api_key (id, token_hash, person_id, name, scopes, made_by, reason, expires_at)
-        VALUES (${key.id}, ${key.tokenHash}, ${key.personId}, ${key.name}, ${key.scopes}, ${key.madeBy}, ${key.reason}, ${key.expiresAt})`,
+    sql`INSERT INTO api_key (id, token_hash, person_id, name, scopes, made_by, made_by_person, reason, expires_at)
+        VALUES (${key.id}, ${key.tokenHash}, ${key.personId}, ${key.name}, ${key.scopes}, ${key.madeBy}, ${key.madeByPerson}, ${key.reason}, ${key.expiresAt})`,
   );
 
-/** The person of a living key; marks it as used, at most once a minute. */
+/**
+ * The person of a living key; marks it as used, at most once a minute. A service account's key is known to whoever made it:
+ * it counts while they could make it still, active, approved, and owning the account or managing the group that does.
+ */
 export const personOfApiKeyRow = (
   db: Queryable,
   tokenHash: Buffer,
@@ -198,13 +203,16 @@ export const personOfApiKeyRow = (
   row(
     db,
     prepared(sql`WITH living AS (
-          SELECT k.id, k.person_id, k.scopes, k.last_used_at FROM api_key k
+          SELECT k.id, k.person_id, k.scopes, k.last_used_at, k.made_by_person FROM api_key k
           WHERE k.token_hash = ${tokenHash} AND k.revoked_at IS NULL AND k.expires_at > ${at}),
         used AS (
           UPDATE api_key k SET last_used_at = ${at} FROM living
           WHERE k.id = living.id AND (living.last_used_at IS NULL OR living.last_used_at < ${at}::timestamptz - interval '1 minute'))
         SELECT ${PERSON}, l.id AS "keyId", l.scopes, ${factsState(sql`p.id`, at)} AS facts FROM living l JOIN person p ON p.id = l.person_id
-        WHERE p.status = 'active'`),
+        WHERE p.status = 'active' AND (p.kind <> 'service' OR EXISTS (
+          SELECT FROM service_account a JOIN person m ON m.id = l.made_by_person AND m.status = 'active' AND m.role <> 'pending'
+          WHERE a.person_id = p.id AND CASE a.owner_kind WHEN 'person' THEN a.owner_id = m.id
+            ELSE EXISTS (SELECT FROM membership t WHERE t.group_id = a.owner_id AND t.person_id = m.id AND t.manager) END))`),
   );
 
 export type ApiKeyInfo = {

@@ -173,4 +173,41 @@ describe('the keys of a service account', () => {
     const Authorization = `Bearer ${key}`;
     expect((await api.anonymous.call('POST', '/search', { query: 'x' }, { Authorization })).status).toBe(401);
   });
+
+  test('end with whoever made them, when nobody hands the account over', async ({ api, ctx }) => {
+    const { owner, client, path } = await anAccount(ctx, api);
+    const key = await keyOf(client, path);
+    const works = async () =>
+      (await api.anonymous.call('POST', '/search', { query: 'anything' }, { Authorization: `Bearer ${key}` })).status;
+    const set = (data: object) => ctx.db.person.update({ where: { id: owner.id }, data });
+    expect(await works()).toBe(200);
+    await set({ status: 'deactivated' });
+    expect(await works()).toBe(401);
+    await set({ status: 'active' });
+    expect(await works()).toBe(200);
+    await set({ role: 'pending' });
+    expect(await works()).toBe(401);
+  });
+
+  test('of a group end for the manager who made them and manages it no more', async ({ api, ctx }) => {
+    const [one, other] = [await aPerson(ctx), await aPerson(ctx)];
+    const admin = await api.session(await aPerson(ctx, { role: 'admin' }));
+    const group = await aGroup(ctx, { managers: [one, other] });
+    const owner = { kind: 'group', id: group.id };
+    const made = await admin.call('POST', '/service-accounts', { name: `Bot ${newId()}`, owner });
+    const path = `/service-accounts/${made.body.id}`;
+    const keys = await Promise.all([one, other].map(async (person) => keyOf(await api.session(person), path)));
+    const work = () =>
+      Promise.all(
+        keys.map(async (key) => {
+          const Authorization = `Bearer ${key}`;
+          return (await api.anonymous.call('POST', '/search', { query: 'anything' }, { Authorization })).status;
+        }),
+      );
+    expect(await work()).toEqual([200, 200]);
+    await admin.call('PATCH', `/groups/${group.id}/members/${one.id}`, { manager: false });
+    expect(await work()).toEqual([401, 200]);
+    await ctx.db.membership.deleteMany({ where: { groupId: group.id, personId: other.id } });
+    expect(await work()).toEqual([401, 401]);
+  });
 });
