@@ -3,6 +3,7 @@ import { asAppError } from '../errors.ts';
 import type { IdentityId } from '../ids.ts';
 import { claimRenewal, dueRenewals, forgetRefreshToken, keepRefreshToken, releaseRenewal } from './aging.sql.ts';
 import { renewLdap } from './ldap/renew.ts';
+import { renewOauth2 } from './oauth2/renew.ts';
 import { renewOidc } from './oidc/renew.ts';
 import type { ProviderFacts } from './providers/facts.ts';
 import type { ProviderKind } from './providers/settings.ts';
@@ -31,7 +32,7 @@ const RENEWERS: {
     provider: Provider<Kind>,
     renewing: Renewing,
   ) => Promise<ProviderFacts | null>;
-} = { oidc: renewOidc, ldap: renewLdap };
+} = { oidc: renewOidc, oauth2: renewOauth2, ldap: renewLdap };
 
 /** Longer than a provider may take to answer everything, ms. */
 const CLAIM_MS = 60_000;

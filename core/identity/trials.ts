@@ -3,6 +3,8 @@ import type { PersonId } from '../ids.ts';
 import type { Came } from './header/named.ts';
 import { tryHeader } from './header/trial.ts';
 import { tryDirectory, type LookedUp } from './ldap/trial.ts';
+import { beginOauth2 } from './oauth2/sign-in.ts';
+import { tryOauth2 } from './oauth2/trial.ts';
 import { beginOidc } from './oidc/sign-in.ts';
 import { tryOidc } from './oidc/trial.ts';
 import type { Provider } from './providers/store.ts';
@@ -47,7 +49,7 @@ export async function tryProvider(ctx: Needs, provider: Provider, asked: Asked):
     case 'header':
       return { ...(await tryHeader(ctx, provider, came)), trial: null };
     case 'oauth2':
-      return { steps: [], trial: null, result: null };
+      return sentThere(await tryOauth2(ctx, provider), () => beginOauth2(ctx, provider, wanted), false);
   }
 }
 

@@ -7,7 +7,7 @@ import { OPERATOR } from './company.ts';
 
 const SETTINGS: Record<ProviderKind, Record<string, unknown>> = {
   oidc: { issuer: 'https://idp.example.com', clientId: 'gatehouse' },
-  oauth2: { clientId: 'gatehouse' },
+  oauth2: { clientId: 'gatehouse', organisations: ['1'] },
   saml: { idpEntityId: 'https://idp.example.com', metadataUrl: 'https://idp.example.com/metadata' },
   ldap: { urls: ['ldaps://ldap.example.com'], baseDn: 'dc=example,dc=com' },
   header: { networks: ['10.0.0.0/8'], subjectHeader: 'X-User' },

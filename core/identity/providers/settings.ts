@@ -26,7 +26,7 @@ export const KINDS = {
     settings: oauth2Settings,
     secrets: oauth2Secrets,
     issuerOf: (s: z.output<typeof oauth2Settings>) => `${s.userUrl} ${s.subjectField}`,
-    trust: ['authorizeUrl', 'tokenUrl', 'clientId', 'organisations', 'teamsUrl'],
+    trust: ['authorizeUrl', 'tokenUrl', 'clientId', 'organisations', 'organisationsUrl', 'teamsUrl'],
     goesTo: { clientSecret: ['tokenUrl'] },
   },
   saml: {

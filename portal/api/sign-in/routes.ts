@@ -1,6 +1,7 @@
 import express, { type Router } from 'express';
 import type { Context } from '../../../core/context.ts';
 import { headerRoutes } from './header.ts';
+import { oauth2Routes } from './oauth2.ts';
 import { oidcRoutes } from './oidc.ts';
 import { samlRoutes } from './saml.ts';
 
@@ -8,6 +9,7 @@ import { samlRoutes } from './saml.ts';
 export function signInRoutes(ctx: Context): Router {
   const router = express.Router();
   router.use('/header', headerRoutes(ctx));
+  router.use('/oauth2', oauth2Routes(ctx));
   router.use('/oidc', oidcRoutes(ctx));
   router.use('/saml', samlRoutes(ctx));
   return router;

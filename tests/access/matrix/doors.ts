@@ -15,6 +15,8 @@ export const DOORS: Record<string, number | readonly number[]> = {
   'GET /auth/oidc/:key/start':                  303,
   'GET /auth/oidc/:key/callback':               303,
   'POST /auth/oidc/:key/backchannel-logout':    400,
+  'GET /auth/oauth2/:key/start':                303,
+  'GET /auth/oauth2/:key/callback':             303,
   'GET /auth/saml/:key/start':                  303,
   'POST /auth/saml/:key/callback':              303,
   'GET /auth/saml/:key/logout':                 303,

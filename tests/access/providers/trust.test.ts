@@ -37,7 +37,7 @@ describe('a provider by which people come', () => {
       [await aProvider(ctx), { issuer: 'https://idp.example.com/' }],
       [await aProvider(ctx), { subject: 'entra' }],
       [await aProvider(ctx, { kind: 'oauth2' }), { userUrl: 'https://elsewhere.example.com/user' }],
-      [await aProvider(ctx, { kind: 'oauth2' }), { subjectField: 'login' }],
+      [await aProvider(ctx, { kind: 'oauth2' }), { subjectField: 'node_id' }],
       [await aProvider(ctx, { kind: 'saml' }), { idpEntityId: 'https://elsewhere.example.com' }],
       [await aProvider(ctx, { kind: 'saml' }), { subjectAttribute: 'nickname' }],
       [await aProvider(ctx, { kind: 'ldap' }), { baseDn: 'dc=elsewhere,dc=com' }],

@@ -8,6 +8,7 @@ declare module 'oidc-provider' {
     constructor(issuer: string, configuration: Record<string, unknown>);
     Grant: new (given: { accountId: string; clientId: string }) => {
       addOIDCScope(scope: string): void;
+      addResourceScope(resource: string, scope: string): void;
       addOIDCClaims(claims: string[]): void;
       save(): Promise<string>;
     };

@@ -36,6 +36,8 @@ export async function anIdp(given: {
   logoutTo?: string;
   signedOutTo?: string;
   refreshTokens?: boolean;
+  /** Plain OAuth 2: tokens for an API with these scopes, and a secret that is sent in the form. */
+  apiScopes?: string;
 }): Promise<FakeIdp> {
   const { privateKey } = await generateKeyPair('RS256', { extractable: true });
   const jwk: JWK = { ...(await exportJWK(privateKey)), kid: 'the-key', use: 'sig', alg: 'RS256' };
@@ -85,8 +87,17 @@ async function interact(
   return provider.interactionFinished(request, response, { login: { accountId: person.sub } });
 }
 
+/** What the tokens of plain OAuth 2 are for. */
+const API = 'urn:api';
+
 const configuration = (
-  given: { redirects: readonly string[]; logoutTo?: string; signedOutTo?: string; refreshTokens?: boolean },
+  given: {
+    redirects: readonly string[];
+    logoutTo?: string;
+    signedOutTo?: string;
+    refreshTokens?: boolean;
+    apiScopes?: string;
+  },
   jwk: JWK,
   accounts: Map<string, Account>,
 ): Record<string, unknown> => ({
@@ -98,7 +109,7 @@ const configuration = (
       redirect_uris: given.redirects,
       grant_types: ['authorization_code', 'refresh_token'],
       response_types: ['code'],
-      token_endpoint_auth_method: 'client_secret_basic',
+      token_endpoint_auth_method: given.apiScopes === undefined ? 'client_secret_basic' : 'client_secret_post',
       ...(given.signedOutTo === undefined ? {} : { post_logout_redirect_uris: [given.signedOutTo] }),
       ...(given.logoutTo === undefined
         ? {}
@@ -130,6 +141,12 @@ const configuration = (
   scopes: ['openid', 'offline_access', 'profile', 'email', 'groups'],
   features: {
     devInteractions: { enabled: false },
+    resourceIndicators: {
+      enabled: given.apiScopes !== undefined,
+      defaultResource: () => API,
+      useGrantedResource: () => true,
+      getResourceServerInfo: () => ({ scope: given.apiScopes, accessTokenFormat: 'opaque' }),
+    },
     backchannelLogout: { enabled: true },
     rpInitiatedLogout: {
       enabled: true,
@@ -154,7 +171,8 @@ const configuration = (
       accountId: ctx.oidc.session.accountId,
       clientId: ctx.oidc.client.clientId,
     });
-    grant.addOIDCScope('openid profile email groups offline_access');
+    if (given.apiScopes === undefined) grant.addOIDCScope('openid profile email groups offline_access');
+    else grant.addResourceScope(API, given.apiScopes);
     await grant.save();
     return grant;
   },

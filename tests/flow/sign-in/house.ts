@@ -56,7 +56,10 @@ export async function aHouse(
 }
 
 /** The address at which a browser begins to sign in. */
-export const startOf = ({ ctx, provider }: Pick<House, 'ctx' | 'provider'>, returnTo?: string): string =>
+export const startOf = (
+  { ctx, provider }: { ctx: Context; provider: Pick<Provider, 'kind' | 'key'> },
+  returnTo?: string,
+): string =>
   `${ctx.config.PUBLIC_URL}/auth/${provider.kind}/${provider.key}/start${returnTo === undefined ? '' : `?return_to=${encodeURIComponent(returnTo)}`}`;
 
 /** What the sign-in page was told, '' where the browser is elsewhere. */

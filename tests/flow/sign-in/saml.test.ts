@@ -59,7 +59,7 @@ const browserOf = ({ ctx, api }: House): Browser => {
 
 const signIn = (house: House, browser: Browser, account: Account, returnTo?: string): Promise<Landed> => {
   house.idp.person(account);
-  return browser.visit(startOf({ ctx: house.ctx, provider: house.provider as never }, returnTo));
+  return browser.visit(startOf({ ctx: house.ctx, provider: house.provider }, returnTo));
 };
 
 const sessionIn = ({ ctx }: House, browser: Browser): string | undefined =>
@@ -76,7 +76,7 @@ describe('a sign-in through SAML ends on a page that says what to do', () => {
     const [mine, theirs] = [browserOf(house), browserOf(house)];
     const sent: URL[] = [];
     house.idp.person(somebody());
-    const address = startOf({ ctx: house.ctx, provider: house.provider as never });
+    const address = startOf({ ctx: house.ctx, provider: house.provider });
     await mine.visit(address, { stopBefore: (url) => url.pathname === '/sso' && sent.push(url) > 0 });
     const landed = await theirs.visit(sent[0]!.href);
     expect(problemOf(landed)).toBe('sign_in_expired');
@@ -144,7 +144,7 @@ describe('somebody signs in through a provider of another make', () => {
     const { status, body } = await call(house, browser, 'GET', '/session');
     expect([status, body.person.name]).toEqual([200, 'Ada Byron']);
     const unsigned: URL[] = [];
-    const address = startOf({ ctx: house.ctx, provider: house.provider as never });
+    const address = startOf({ ctx: house.ctx, provider: house.provider });
     await browser.visit(address, { stopBefore: (url) => url.pathname === '/sso' && unsigned.push(url) > 0 });
     unsigned[0]!.searchParams.set('RelayState', 'changed');
     expect((await browser.visit(unsigned[0]!.href)).status).toBe(500);
@@ -163,7 +163,7 @@ describe('somebody signs in through a provider of another make', () => {
   });
 
   test('by a cookie for this try alone, that comes along from another site and goes afterwards', async ({ house }) => {
-    const start = startOf({ ctx: house.ctx, provider: house.provider as never });
+    const start = startOf({ ctx: house.ctx, provider: house.provider });
     const answer = await fetch(start.replace(house.ctx.config.PUBLIC_URL, house.api.url), { redirect: 'manual' });
     const state = new URL(answer.headers.get('location')!).searchParams.get('RelayState')!;
     const [cookie = ''] = answer.headers.getSetCookie();

@@ -10,7 +10,9 @@ export const oauth2Settings = z.object({
   userUrl: providerUrl.default('https://api.github.com/user'),
   /** Gives their teams, a list; null: this provider brings no groups. */
   teamsUrl: providerUrl.nullable().default('https://api.github.com/user/teams'),
-  /** Organisations, by number, whose teams count; and who belongs to none of them does not come in. */
+  /** Gives the organisations that a person belongs to, a list. */
+  organisationsUrl: providerUrl.default('https://api.github.com/user/orgs'),
+  /** Organisations, by number, whose teams count; and who belongs to none of them does not come in. Required at github.com: else everybody with an account there could. */
   organisations: z
     .array(z.string().regex(/^\d{1,20}$/, 'must be the number of an organisation'))
     .max(100)

@@ -81,6 +81,10 @@ export const providerFieldsWords = words(
       tokenUrl: { label: 'Token address', help: 'Where the code of a sign-in is exchanged.' },
       userUrl: { label: 'Address of the person', help: 'Says who a token belongs to. It stays once people came.' },
       teamsUrl: { label: 'Address of the teams', help: 'Gives the person’s teams. Empty: it brings no groups.' },
+      organisationsUrl: {
+        label: 'Address of the organisations',
+        help: 'Gives those that the person belongs to.',
+      },
       organisations: {
         label: 'Organisations, by number',
         help: 'One a line. Their teams count, and whoever is in none of them does not come in.',
@@ -279,6 +283,10 @@ export const providerFieldsWords = words(
       tokenUrl: { label: 'Token-Adresse', help: 'Wo der Code einer Anmeldung eingetauscht wird.' },
       userUrl: { label: 'Adresse der Person', help: 'Sagt, wem ein Token gehört. Bleibt, sobald jemand kam.' },
       teamsUrl: { label: 'Adresse der Teams', help: 'Gibt die Teams der Person. Leer: Es kommen keine Gruppen.' },
+      organisationsUrl: {
+        label: 'Adresse der Organisationen',
+        help: 'Gibt die, zu denen die Person gehört.',
+      },
       organisations: {
         label: 'Organisationen, nach Nummer',
         help: 'Eine je Zeile. Ihre Teams zählen, und wer in keiner ist, kommt nicht herein.',

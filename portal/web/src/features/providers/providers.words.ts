@@ -260,6 +260,9 @@ export const providersWords = words(
     },
     scim: {
       lead: 'The provider sends people and groups by itself (SCIM 2.0), so that who leaves there is out here too.',
+      ownTitle: 'Nothing for oneself',
+      ownText:
+        'Whoever makes a token gains nothing by this provider’s provisioning: no group, no role, no way back in. Another administrator gives what they need, or makes the token.',
       tokens: 'Tokens',
       new: 'New token',
       name: 'What it is for',
@@ -542,6 +545,9 @@ export const providersWords = words(
     },
     scim: {
       lead: 'Der Dienst schickt Personen und Gruppen von selbst (SCIM 2.0): Wer dort geht, ist auch hier draußen.',
+      ownTitle: 'Nichts für sich selbst',
+      ownText:
+        'Wer einen Token erstellt, gewinnt durch die Bereitstellung dieses Dienstes nichts: keine Gruppe, keine Rolle, keinen Weg zurück. Jemand anderes aus der Administration gibt das Nötige oder erstellt den Token.',
       tokens: 'Tokens',
       new: 'Neues Token',
       name: 'Wofür es ist',
