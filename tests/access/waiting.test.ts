@@ -68,6 +68,8 @@ describe('who waits for approval', () => {
       (await listWaiting(ctx, { ...ALL, refused })).people
         .map(({ id }) => id)
         .filter((id) => [one.id, other.id].includes(id));
+    // The older one stands first: two of one millisecond have no order.
+    await ctx.db.person.update({ where: { id: one.id }, data: { createdAt: new Date('2026-01-01') } });
     expect(await listed(false)).toEqual([one.id, other.id]);
     await refuse(ctx, as(admin), [one.id, other.id]);
     expect(await listed(false)).toEqual([]);
