@@ -133,6 +133,21 @@ export const accountsOf = (db: Queryable, person: PersonId): Promise<LinkedAccou
 export const deleteAccount = (db: Queryable, person: PersonId, id: string): Promise<number> =>
   run(db, sql`DELETE FROM chat_account WHERE id = ${id} AND person_id = ${person}`);
 
+/** Every account of a person is linked to nobody by this; gives them. */
+export const deleteAccountsOf = (
+  db: Queryable,
+  person: PersonId,
+): Promise<{ surface: string; tenantId: string; externalId: string; name: string }[]> =>
+  rows(
+    db,
+    sql`DELETE FROM chat_account WHERE person_id = ${person}
+        RETURNING surface, tenant_id AS "tenantId", external_id AS "externalId", name`,
+  );
+
+/** No code that was shown to this person links anything any more. */
+export const finishClaims = (db: Queryable, person: PersonId, at: Date): Promise<number> =>
+  run(db, sql`UPDATE chat_link SET finished_at = ${at} WHERE claimed_by = ${person} AND finished_at IS NULL`);
+
 export const deleteAccountByKey = (db: Queryable, account: AccountKey): Promise<PersonId | null> =>
   row<{ personId: PersonId }>(
     db,

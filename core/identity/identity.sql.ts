@@ -160,6 +160,10 @@ export const personOfOneTimeLink = (
         WHERE l.token_hash = ${tokenHash} AND l.used_at IS NULL AND l.expires_at > ${at} AND p.status = 'active'`,
   );
 
+/** No link of this person's that was not used yet opens anything any more. */
+export const deleteOneTimeLinks = (db: Queryable, person: PersonId): Promise<number> =>
+  run(db, sql`DELETE FROM one_time_link WHERE person_id = ${person} AND used_at IS NULL`);
+
 /** Uses a link up. Gives the person once; null to everyone who comes second. */
 export const useOneTimeLink = (db: Queryable, tokenHash: Buffer, at: Date): Promise<Person | null> =>
   row(

@@ -2,7 +2,6 @@ import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 import type { PersonId } from '../ids.ts';
 import { record } from '../audit/record.ts';
-import { revokeKeysOnReset } from './api-keys.ts';
 import { forgetFirstSignIn } from './first-sign-in-file.ts';
 import {
   deleteSessions,
@@ -14,6 +13,7 @@ import {
   type LinkPurpose,
 } from './identity.sql.ts';
 import { checkNewPassword, hashPassword } from './passwords.ts';
+import { closeOnReset } from './password-reset.ts';
 import type { Person } from './person.ts';
 import { openSession } from './sessions.ts';
 import { hashToken, newToken } from './tokens.ts';
@@ -51,8 +51,8 @@ export async function openOneTimeLink(
 }
 
 /**
- * Sets the password, uses the link up, ends other sessions and signs in. Where it resets one, the keys of the person are
- * revoked too. @throws AppError 'gone', 'bad_input'.
+ * Sets the password, uses the link up, ends other sessions and signs in. Where it resets one, the person's keys are
+ * revoked and their chat accounts unlinked too. @throws AppError 'gone', 'bad_input'.
  */
 export async function acceptOneTimeLink(
   ctx: Needs,
@@ -69,9 +69,9 @@ export async function acceptOneTimeLink(
     const used = await useOneTimeLink(tx, hashToken(token), at);
     if (!used) throw spent();
     await setPassword(tx, used.id, used.email ?? '', hash, false);
-    await deleteSessions(tx, used.id, null);
     const by = { actorId: used.id, surface: 'portal' } as const;
-    if (before !== null) await revokeKeysOnReset(tx, used.id, by, at);
+    if (before === null) await deleteSessions(tx, used.id, null);
+    else await closeOnReset(tx, used.id, by, at);
     await record(tx, { ...by, action: 'person.password_set', subjectKind: 'person', subjectId: used.id });
     return used;
   });

@@ -5,7 +5,14 @@ import { AppError, asAppError, notFound } from '../errors.ts';
 import type { PersonId } from '../ids.ts';
 import { withTransaction } from '../storage/pool.ts';
 import { forgetFirstSignIn } from './first-sign-in-file.ts';
-import { deleteSessions, passwordByEmail, passwordOf, personById, setPassword } from './identity.sql.ts';
+import {
+  deleteOneTimeLinks,
+  deleteSessions,
+  passwordByEmail,
+  passwordOf,
+  personById,
+  setPassword,
+} from './identity.sql.ts';
 import type { Person } from './person.ts';
 import { openSession } from './sessions.ts';
 import { accountKey, forgetAttempts, keyOf, uncountAttempt } from './throttle.sql.ts';
@@ -118,7 +125,7 @@ export async function passwordIsRight(
   return known;
 }
 
-/** Changes a person's own password and ends their other sessions. @throws AppError 'sign_in_failed', 'bad_input'. */
+/** Changes a person's own password, and ends their other sessions and links that were not used. @throws AppError 'sign_in_failed', 'bad_input'. */
 export async function changePassword(
   ctx: Needs,
   personId: PersonId,
@@ -133,6 +140,7 @@ export async function changePassword(
   await withTransaction(ctx.pool, async (tx) => {
     await setPassword(tx, personId, person.email ?? '', hashed, false);
     await deleteSessions(tx, personId, change.keepSession);
+    await deleteOneTimeLinks(tx, personId);
     await record(tx, byThemself(personId, 'person.password_changed'));
   });
   if (person.role === 'admin' && known.mustChange) await forgetFirstSignIn(ctx.config);

@@ -4,9 +4,9 @@ import { record } from '../audit/record.ts';
 import type { Config } from '../config.ts';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
-import { revokeKeysOnReset } from '../identity/api-keys.ts';
-import { deleteSessions, setPassword } from '../identity/identity.sql.ts';
+import { setPassword } from '../identity/identity.sql.ts';
 import { firstSignInFile } from '../identity/first-sign-in-file.ts';
+import { closeOnReset } from '../identity/password-reset.ts';
 import { hashPassword } from '../identity/passwords.ts';
 import { newId, type PersonId } from '../ids.ts';
 import { withTransaction } from '../storage/pool.ts';
@@ -92,6 +92,5 @@ async function replacePassword(
   how: { mustChange: boolean; at: Date },
 ): Promise<void> {
   await setPassword(tx, person.id, person.email, hash, how.mustChange);
-  await deleteSessions(tx, person.id, null);
-  await revokeKeysOnReset(tx, person.id, COMMAND_LINE, how.at);
+  await closeOnReset(tx, person.id, COMMAND_LINE, how.at);
 }

@@ -125,6 +125,7 @@ export const accountWords = words(
         code_shown: 'The code to link a chat account was shown',
         linked: 'A chat account was linked',
         unlinked: 'A chat account was unlinked',
+        unlinked_by_reset: 'A chat account was unlinked as the password was reset. Write to the bot to link it again',
         moved: 'A chat account of yours was linked to somebody else, by its own hand',
         link_differs: 'The chat account that your provider names is linked to somebody else',
       },
@@ -259,6 +260,8 @@ export const accountWords = words(
         code_shown: 'Der Code zum Verbinden eines Chat-Kontos wurde gezeigt',
         linked: 'Ein Chat-Konto wurde verbunden',
         unlinked: 'Ein Chat-Konto wurde getrennt',
+        unlinked_by_reset:
+          'Ein Chat-Konto wurde getrennt, weil das Passwort zurückgesetzt wurde. Schreiben Sie dem Bot, um es wieder zu verbinden',
         moved: 'Ein Chat-Konto von Ihnen wurde von ihm selbst mit jemand anderem verbunden',
         link_differs: 'Das Chat-Konto, das Ihr Anbieter nennt, ist mit jemand anderem verbunden',
       },
