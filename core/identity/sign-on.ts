@@ -9,6 +9,7 @@ import type { Person } from './person.ts';
 import type { ProviderFacts } from './providers/facts.ts';
 import { makeGroupsByPrefix, noteGroupsSeen } from './providers/groups-seen.ts';
 import type { Provider } from './providers/store.ts';
+import { shownName } from './shown-name.ts';
 import {
   onlyTheseAdminister,
   closeAccess,
@@ -43,8 +44,6 @@ export type SignedOn = Readonly<{
  * whatever the settings say of new ones; and nobody who made such a token lets themself in again by it.
  */
 export type Came = Readonly<{ surface: AuditEntry['surface']; provisioned?: boolean }>;
-
-const NAME_LENGTH = 200;
 
 /**
  * From what a provider told to a person: found by provider and subject, made where there is none, never joined by email.
@@ -118,7 +117,7 @@ async function firstTime(
 ): Promise<KnownIdentity> {
   const person = {
     id: newId(),
-    name: nameOf(facts) ?? emailOf(facts) ?? `${provider.name}: ${facts.subject}`.slice(0, NAME_LENGTH),
+    name: nameOf(facts) ?? emailOf(facts) ?? shownName(`${provider.name}: ${facts.subject}`) ?? provider.name,
     email: emailOf(facts),
     language: facts.language ?? null,
     role: provider.settings.newPeople === 'user' ? ('user' as const) : ('pending' as const),
@@ -244,7 +243,7 @@ async function linkChat(
   });
 }
 
-const nameOf = (facts: ProviderFacts): string | null => facts.name?.trim().slice(0, NAME_LENGTH) || null;
+const nameOf = (facts: ProviderFacts): string | null => (facts.name === undefined ? null : shownName(facts.name));
 
 const emailOf = (facts: ProviderFacts): string | null =>
   facts.emailVerified === false ? null : facts.email?.trim().slice(0, 320) || null;

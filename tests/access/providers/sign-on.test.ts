@@ -57,6 +57,16 @@ describe('who somebody is', () => {
     expect(unchecked.person).toMatchObject({ id: person.id, email: 'after@example.com' });
   });
 
+  test('has a name that shows all it holds, in one line and of a sane length', async ({ ctx }) => {
+    const provider = await aProvider(ctx, { name: 'Head office' });
+    const named = async (name: string) => (await signOn(ctx, provider, facts({ name }))).person.name;
+    expect(await named('Ada\r\nApproved by\tthe board\u2028now')).toBe('Ada Approved by the board now');
+    expect(await named('\u202eecila\u202c \u2066Ann\u2069\u200b\u0000 \ufeffLee\u{e0041}\u3164')).toBe('ecila Ann Lee');
+    expect([...(await named('\u{1f600}'.repeat(5_000)))]).toHaveLength(200);
+    const told = facts({ name: '\u200b\u202e \u0007', email: 'seen@example.com' });
+    expect((await signOn(ctx, provider, told)).person.name).toBe('seen@example.com');
+  });
+
   test('is settled once when the same subject comes twice at the same moment', async ({ ctx }) => {
     const provider = await aProvider(ctx);
     const told = facts();
