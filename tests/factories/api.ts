@@ -52,7 +52,7 @@ export async function anApi(ctx: Context): Promise<TestApi> {
       });
       return clientWith(url, { Authorization: `Bearer ${made.key}` });
     },
-    stop: portal.stop,
+    stop: () => portal.stop(),
   };
 }
 
