@@ -1,6 +1,7 @@
 import { admit, admitParameters, type Admitted } from './access/admission.ts';
 import { placesFor } from './access/at-once.ts';
 import { narrowScope, type AccessScope, type Place } from './access/scope.ts';
+import { noteUse } from './access/reviews/usage.ts';
 import { auditRow } from './audit/record.ts';
 import type { Context } from './context.ts';
 import { answerWords } from './conversation/answer-words.ts';
@@ -261,4 +262,9 @@ async function keep(
     },
   });
   await storeAnswer(ctx.pool, answered, entry);
+  await noteUse(
+    ctx,
+    question.asker,
+    answered.sources.map((source) => source.knowledgeBaseId),
+  );
 }

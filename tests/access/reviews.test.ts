@@ -1,6 +1,7 @@
 import { describe, expect } from 'vitest';
 import { createGrant } from '../../core/access/grants.ts';
 import { grantsToReview, overdueReviews, reviewGrants } from '../../core/access/reviews/review.ts';
+import { noteUse } from '../../core/access/reviews/usage.ts';
 import { breakGlass } from '../../core/access/break-glass/open.ts';
 import { scopeOf } from '../../core/access/scopes.ts';
 import type { Context } from '../../core/context.ts';
@@ -9,7 +10,6 @@ import {
   aGrant,
   aGroup,
   aKnowledgeBase,
-  aPassage,
   aPerson,
   EVERYONE,
   OPERATOR,
@@ -98,9 +98,9 @@ describe('a review list', () => {
 
   test('says since when, by whom, how many, how broad and when it was last used, by the day', async ({ ctx }) => {
     const [owner, reader] = [await aPerson(ctx), await aPerson(ctx)];
-    const group = await aGroup(ctx, { members: [reader, await aPerson(ctx)] });
+    const gone = [await aPerson(ctx, { status: 'deactivated' }), await aPerson(ctx, { role: 'pending' })];
+    const group = await aGroup(ctx, { members: [reader, await aPerson(ctx), ...gone] });
     const base = await aKnowledgeBase(ctx, { ownedBy: owner });
-    const { documentId, versionId, passageId } = await aPassage(ctx, base, { text: 'The reactor runs at 37 degrees.' });
     await createGrant(ctx, by(owner), {
       resource: { kind: 'knowledge_base', id: base.id },
       to: toGroup(group),
@@ -108,25 +108,8 @@ describe('a review list', () => {
       expiresAt: null,
     });
     await aGrant(ctx, base, EVERYONE);
-    const conversation = await ctx.db.conversation.create({
-      data: { id: newId(), personId: reader.id, surface: 'portal' },
-    });
-    const asked = new Date('2026-03-04T15:16:17Z');
-    const message = await ctx.db.message.create({
-      data: { id: newId(), conversationId: conversation.id, role: 'assistant', text: '', createdAt: asked },
-    });
-    await ctx.db.messageSource.create({
-      data: {
-        messageId: message.id,
-        n: 1,
-        knowledgeBaseId: base.id,
-        documentId,
-        versionId,
-        passageId,
-        score: 1,
-        cited: true,
-      },
-    });
+    const on = (day: string): Context => ({ ...ctx, clock: { now: () => new Date(`${day}T23:16:17Z`) } });
+    for (const day of ['2026-03-04', '2026-03-03']) await noteUse(on(day), reader.id, [base.id, base.id]);
     const found = await grantsToReview(ctx, owner.id, ALL);
     expect(found.map(({ to }) => to.kind)).toEqual(['group', 'everyone']);
     expect(found[0]).toMatchObject({
@@ -139,6 +122,29 @@ describe('a review list', () => {
     });
     expect(found[0]?.lastUsedAt?.toISOString().slice(0, 10)).toBe('2026-03-04');
     expect(found[1]).toMatchObject({ broad: true, givenBy: null });
+  });
+
+  test('is not read again for each answer, and an answer is not lost where its day cannot be kept', async ({ ctx }) => {
+    const reader = await aPerson(ctx);
+    const base = await aKnowledgeBase(ctx, { ownedBy: await aPerson(ctx) });
+    let asked = 0;
+    const pool = new Proxy(ctx.pool, {
+      get: (target, key) => {
+        if (key === 'query') asked += 1;
+        return Reflect.get(target, key, target);
+      },
+    });
+    const counting: Context = { ...ctx, pool };
+    for (let count = 0; count < 3; count += 1) await noteUse(counting, reader.id, [base.id]);
+    expect(asked).toBe(1);
+    const warned: string[] = [];
+    const lost: Context = {
+      ...ctx,
+      pool: Object.create(ctx.pool, { query: { value: () => Promise.reject(new Error('lost')) } }),
+      log: { ...ctx.log, warn: (_, event) => void warned.push(event) },
+    };
+    await noteUse(lost, reader.id, [base.id]);
+    expect(warned).toEqual(['use_not_kept']);
   });
 
   test('comes due after its days, is listed for administrators then, and is done by keeping, taking back and setting an end', async ({

@@ -41,7 +41,7 @@ export async function grantsToReview(
 ): Promise<GrantToReview[]> {
   const at = ctx.clock.now();
   const days = ctx.config.REVIEW_EVERY_DAYS;
-  const found = await store.grantsToReview(ctx.pool, owner, at, { ...wanted, days, ids: null });
+  const found = await store.grantsToReview(ctx.pool, owner, at, { ...wanted, days });
   return found.map((row) => ({
     grantId: row.grantId,
     knowledgeBase: { id: row.knowledgeBaseId, name: row.knowledgeBaseName, reviewDays: row.reviewDays },
@@ -79,12 +79,7 @@ export async function reviewGrants(
   const at = ctx.clock.now();
   if (decision.kind === 'set_end' && decision.until <= at) throw new AppError('bad_input', 'This end has come already');
   const wanted = [...new Set(ids)];
-  const found = await store.grantsToReview(ctx.pool, by.personId, at, {
-    days: ctx.config.REVIEW_EVERY_DAYS,
-    ids: wanted,
-    after: null,
-    limit: wanted.length,
-  });
+  const found = await store.ownedGrants(ctx.pool, by.personId, at, wanted);
   if (found.length < wanted.length) throw notFound('grant');
   if (found.some((grant) => isForOneself(grant, by) && !narrows(grant, decision)))
     throw new AppError(
@@ -131,10 +126,10 @@ const ACTIONS = {
   set_end: 'grant.end_set',
 } as const satisfies Record<ReviewDecision['kind'], string>;
 
-const isForOneself = (grant: store.ReviewRow, by: By): boolean =>
+const isForOneself = (grant: store.OwnedGrant, by: By): boolean =>
   grant.toKind === 'person' && grant.toId === by.personId;
 
-const narrows = (grant: store.ReviewRow, decision: ReviewDecision): boolean =>
+const narrows = (grant: store.OwnedGrant, decision: ReviewDecision): boolean =>
   decision.kind === 'take_back' ||
   (decision.kind === 'set_end' && (grant.expiresAt === null || decision.until < grant.expiresAt));
 

@@ -32,21 +32,35 @@ export type ReviewRow = {
 
 // By the day: an owner reviews a right, not how somebody spends theirs.
 const lastUsed = sql`
-  (SELECT date_trunc('day', max(m.created_at)) FROM message_source u
-   JOIN message m ON m.id = u.message_id JOIN conversation c ON c.id = m.conversation_id
+  (SELECT max(u.day)::timestamp AT TIME ZONE 'UTC' FROM knowledge_use u
    WHERE u.knowledge_base_id = g.resource_id
-     AND (g.to_kind = 'everyone' OR c.person_id = g.to_id
-       OR (g.to_kind = 'group' AND c.person_id IN (SELECT b.person_id FROM membership b WHERE b.group_id = g.to_id))))`;
+     AND (g.to_kind = 'everyone' OR u.person_id = g.to_id
+       OR (g.to_kind = 'group' AND u.person_id IN (SELECT b.person_id FROM membership b WHERE b.group_id = g.to_id))))`;
+
+const counts = sql`a.status = 'active' AND a.role <> 'pending'`;
+
+export type OwnedGrant = Pick<ReviewRow, 'grantId' | 'knowledgeBaseId' | 'toKind' | 'toId' | 'level' | 'expiresAt'>;
+
+/** Those of these living grants that are on what a person owns, with what deciding about them needs. */
+export const ownedGrants = (db: Queryable, owner: PersonId, at: Date, ids: readonly string[]): Promise<OwnedGrant[]> =>
+  rows(
+    db,
+    sql`${knowledgeRights({ forGood: [owner] }, at)}
+      SELECT g.id AS "grantId", g.resource_id AS "knowledgeBaseId", g.to_kind AS "toKind", g.to_id AS "toId", g.level,
+             g.expires_at AS "expiresAt"
+      FROM access_grant g WHERE g.id = ANY(${ids}::uuid[]) AND ${living(at)} AND g.resource_id IN ${decidedBy(owner)}
+      ORDER BY g.id`,
+  );
 
 /**
  * Every living grant on what a person owns, those first that have waited longest, with how many people each reaches and when
- * one of them last got an answer from it. `ids`: only these.
+ * one of them last got an answer from it.
  */
 export const grantsToReview = (
   db: Queryable,
   owner: PersonId,
   at: Date,
-  wanted: { days: number; ids: readonly string[] | null; after: { at: string; id: string } | null; limit: number },
+  wanted: { days: number; after: { at: string; id: string } | null; limit: number },
 ): Promise<ReviewRow[]> =>
   rows(
     db,
@@ -54,8 +68,7 @@ export const grantsToReview = (
       listed AS (
         SELECT g.*, k.name AS base_name, k.review_days, date_trunc('milliseconds', ${due(wanted.days)}) AS due_at
         FROM access_grant g JOIN knowledge_base k ON k.id = g.resource_id AND k.deleted_at IS NULL
-        WHERE ${living(at)} AND k.id IN ${decidedBy(owner)}
-          AND (${wanted.ids}::uuid[] IS NULL OR g.id = ANY(${wanted.ids}::uuid[]))),
+        WHERE ${living(at)} AND k.id IN ${decidedBy(owner)}),
       page AS (
         SELECT * FROM listed
         WHERE ${wanted.after === null} OR (due_at, id) > (${wanted.after?.at ?? null}::timestamptz, ${wanted.after?.id ?? null}::uuid)
@@ -65,9 +78,10 @@ export const grantsToReview = (
              b.name AS "givenByName", g.reviewed_at AS "reviewedAt", r.name AS "reviewedByName", g.expires_at AS "expiresAt",
              g.due_at AS "dueAt", ${lastUsed} AS "lastUsedAt",
              CASE g.to_kind
-               WHEN 'person' THEN 1
-               WHEN 'group' THEN (SELECT count(DISTINCT s.person_id)::int FROM membership s WHERE s.group_id = g.to_id)
-               ELSE (SELECT count(*)::int FROM person a WHERE a.status = 'active' AND a.role <> 'pending') END AS members
+               WHEN 'person' THEN (SELECT count(*)::int FROM person a WHERE a.id = g.to_id AND ${counts})
+               WHEN 'group' THEN (SELECT count(DISTINCT a.id)::int FROM membership s JOIN person a ON a.id = s.person_id
+                                  WHERE s.group_id = g.to_id AND ${counts})
+               ELSE (SELECT count(*)::int FROM person a WHERE ${counts}) END AS members
       FROM page g
       LEFT JOIN person p ON g.to_kind = 'person' AND p.id = g.to_id
       LEFT JOIN access_group o ON g.to_kind = 'group' AND o.id = g.to_id

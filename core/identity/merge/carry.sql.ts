@@ -119,6 +119,12 @@ export async function carryConversations(db: Queryable, { kept, joining }: Pair)
                       AND k.thread_key = c.thread_key)`,
   );
   await run(db, sql`UPDATE conversation SET person_id = ${kept} WHERE person_id = ${joining}`);
+  await run(
+    db,
+    sql`WITH moved AS (DELETE FROM knowledge_use WHERE person_id = ${joining} RETURNING knowledge_base_id, day)
+        INSERT INTO knowledge_use AS u (knowledge_base_id, person_id, day) SELECT knowledge_base_id, ${kept}, day FROM moved
+        ON CONFLICT (knowledge_base_id, person_id) DO UPDATE SET day = greatest(u.day, EXCLUDED.day)`,
+  );
 }
 
 /** The one of the two who goes stays by name, for what was recorded, and comes in no more; the other has their role from now on. */

@@ -97,7 +97,7 @@ describe('an answer', () => {
   });
 
   test('names its source, and ends once', async ({ ctx }) => {
-    const { reader } = await aHouse(ctx);
+    const { reader, secret } = await aHouse(ctx);
     const events = await ask(ctx, reader, QUESTION);
     expect(textOf(events)).toBe('Forty-eight hours [1].');
     expect(events.at(-1)).toMatchObject({
@@ -107,6 +107,9 @@ describe('an answer', () => {
       citations: [{ n: 1, document: { name: 'Deviations.md', version: 1 }, heading: 'Deadlines' }],
     });
     expect(events.filter((event) => event.type === 'done' || event.type === 'failed')).toHaveLength(1);
+    // For whoever reviews what was given.
+    const used = await ctx.db.knowledgeUse.findMany({ where: { personId: reader.id } });
+    expect(used.map(({ knowledgeBaseId }) => knowledgeBaseId)).toContain(secret.id);
   });
 
   test('makes at most five round trips to the database before the first word', async ({ ctx }) => {

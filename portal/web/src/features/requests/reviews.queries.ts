@@ -2,6 +2,7 @@ import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/vue-que
 import { computed } from 'vue';
 import type { GrantToReview } from '../../../../contract/index.ts';
 import { api } from '../../api/client.ts';
+import { decided, type Decision, type Pages } from './decided.ts';
 
 const REVIEWS = ['reviews'] as const;
 
@@ -14,7 +15,13 @@ export function useReviews() {
     initialPageParam: '',
     getNextPageParam: (last) => last.nextCursor,
   });
-  return { ...query, grants: computed(() => query.data.value?.pages.flatMap(({ items }) => items) ?? []) };
+  // One that was kept comes again on the last page.
+  const grants = computed(() => [
+    ...new Map(
+      query.data.value?.pages.flatMap(({ items }) => items.map((grant) => [grant.grantId, grant] as const)),
+    ).values(),
+  ]);
+  return { ...query, grants };
 }
 
 /** All of the list, for a file. */
@@ -42,15 +49,29 @@ export function useOverdue() {
   return { ...query, overdue: computed(() => query.data.value?.pages.flatMap(({ items }) => items) ?? []) };
 }
 
-export type Decision = { kind: 'keep' } | { kind: 'take_back' } | { kind: 'set_end'; until: string };
-
 function useReviewChange<Input>(change: (input: Input) => Promise<unknown>) {
   const cache = useQueryClient();
   return useMutation({ mutationFn: change, onSettled: () => cache.invalidateQueries() });
 }
 
-export const useDecideGrants = () =>
-  useReviewChange((body: { grantIds: string[]; decision: Decision }) => api('reviewGrants', { body }));
+/**
+ * What was decided leaves the pages that are loaded, or changes on them; the list is not asked for again, however long it is.
+ * Only a decision that failed shows that somebody else has changed something.
+ */
+export function useDecideGrants() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (body: { grantIds: string[]; decision: Decision }) => api('reviewGrants', { body }),
+    onSuccess: (_, { grantIds, decision }) => {
+      cache.setQueryData<Pages>([...REVIEWS, 'mine'], (before) => before && decided(before, grantIds, decision));
+      return cache.invalidateQueries({
+        predicate: ({ queryKey: [first, second] }) => first !== 'reviews' || second !== 'mine',
+      });
+    },
+    onError: () => cache.invalidateQueries({ queryKey: REVIEWS }),
+  });
+}
+
 export const useReviewDays = () =>
   useReviewChange(({ id, days }: { id: string; days: number | null }) =>
     api('setReviewDays', { params: { id }, body: { days } }),
