@@ -104,13 +104,20 @@ export type AllowedElsewhere = z.infer<(typeof listAllowedElsewhere)['answers']>
 export const previewMember = call({
   method: 'GET',
   path: '/groups/{id}/members/{personId}/preview',
-  summary: 'What a group would give a person, and take away from them',
+  summary:
+    'Whether a group would take something away from a person; for administrators also what, and what it would give',
   topic: 'Groups',
   access: 'people',
   params: byId.extend({ personId: id }),
   status: 200,
   answers: z
-    .object({ gives: z.array(z.string()), takesAway: z.array(z.string()), modelsTakenAway: z.array(z.string()) })
+    .object({
+      /** Whether it takes anything away. What it gives and takes is for administrators: others would read what a person has. */
+      takesSomething: z.boolean(),
+      gives: z.array(z.string()),
+      takesAway: z.array(z.string()),
+      modelsTakenAway: z.array(z.string()),
+    })
     .meta({ id: 'JoiningEffect' }),
 });
 export type JoiningEffect = z.infer<(typeof previewMember)['answers']>;

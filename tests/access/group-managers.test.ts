@@ -139,7 +139,14 @@ describe('a second group that takes rights away is seen before it does', () => {
     const preview = `${path}/members/${person.id}/preview`;
     expect((await (await api.session(person)).call('GET', preview)).status).toBe(404);
     const client = await api.session(manager);
-    expect((await client.call('GET', preview)).body).toEqual({
+    // What somebody outside their group has and lacks is nobody's to read by choosing them.
+    const nothing = { gives: [], takesAway: [], modelsTakenAway: [] };
+    expect((await client.call('GET', preview)).body).toEqual({ takesSomething: true, ...nothing });
+    const harmless = await aPerson(ctx);
+    expect((await client.call('GET', `${path}/members/${harmless.id}/preview`)).body.takesSomething).toBe(false);
+    const admin = await api.session(await aPerson(ctx, { role: 'admin' }));
+    expect((await admin.call('GET', preview)).body).toEqual({
+      takesSomething: true,
       gives: ['tools.code'],
       takesAway: ['tools.web_search'],
       modelsTakenAway: [name],
@@ -151,7 +158,6 @@ describe('a second group that takes rights away is seen before it does', () => {
     expect((await client.call('GET', `${path}/allowed-elsewhere`)).body.permissions).toEqual([
       { ...elsewhere, groups: [] },
     ]);
-    const admin = await api.session(await aPerson(ctx, { role: 'admin' }));
     expect((await admin.call('GET', `${path}/allowed-elsewhere`)).body.permissions).toEqual([
       { ...elsewhere, groups: [generous.name] },
     ]);

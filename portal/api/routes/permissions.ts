@@ -46,6 +46,8 @@ export const permissionRoutes = [
   route(contract.previewMember, async ({ ctx, caller, params }) => {
     await manages(ctx, caller, params.id);
     const { gives, takesAway, modelsTakenAway } = await effectOfJoining(ctx, params.id, params.personId);
-    return { gives: [...gives], takesAway: [...takesAway], modelsTakenAway: [...modelsTakenAway] };
+    const takesSomething = takesAway.length + modelsTakenAway.length > 0;
+    if (!(await mayAdminister(ctx, caller))) return { takesSomething, gives: [], takesAway: [], modelsTakenAway: [] };
+    return { takesSomething, gives: [...gives], takesAway: [...takesAway], modelsTakenAway: [...modelsTakenAway] };
   }),
 ];
