@@ -10,11 +10,17 @@ type Needs = Pick<Context, 'db' | 'pool' | 'clock' | 'live' | 'config'>;
 /** What somebody may say to a bot about knowledge bases that they do not have. */
 export const ACCESS_COMMANDS = {
   list: /^(access|zugang)$/i,
-  ask: /^(?:access|zugang)\s+(?<name>[^:]{1,200}):\s*(?<reason>.{10,500})$/is,
+  ask: /^(?:access|zugang)\s+(?<name>[^:]{1,200}):(?<reason>.*)$/is,
 } as const;
 const SHOWN = 15;
+/** As in the portal. */
+const REASON_AT_LEAST = 10;
+const REASON_AT_MOST = 500;
 
-/** What somebody's words about access come to, to be said to them alone; null for words about something else. */
+/**
+ * What somebody's words about access come to, to be said to them alone; null for words about something else, such as those
+ * that name no knowledge base that they may find.
+ */
 export async function accessInChat(
   ctx: Needs,
   by: { personId: PersonId; surface: 'slack' | 'teams' },
@@ -23,9 +29,8 @@ export async function accessInChat(
 ): Promise<string | null> {
   const words = accessWords(language);
   const page = `${ctx.config.PUBLIC_URL}/requests`;
-  const find = (q: string) => findableKnowledgeBases(ctx, by.personId, { find: q, after: null, limit: SHOWN + 1 });
   if (ACCESS_COMMANDS.list.test(text)) {
-    const found = await find('');
+    const found = await findableKnowledgeBases(ctx, by.personId, { find: '', after: null, limit: SHOWN + 1 });
     if (found.length === 0) return words.nothingFindable;
     const lines = found
       .slice(0, SHOWN)
@@ -34,12 +39,15 @@ export async function accessInChat(
   }
   const { name, reason } = ACCESS_COMMANDS.ask.exec(text)?.groups ?? {};
   if (name === undefined || reason === undefined) return null;
-  const wanted = name.trim().toLocaleLowerCase();
-  const base = (await find(name.trim())).find((one) => one.name.toLocaleLowerCase() === wanted);
-  if (base === undefined) return words.notFindable;
+  const wanted = { find: '', named: name.trim(), after: null, limit: 1 };
+  const [base] = await findableKnowledgeBases(ctx, by.personId, wanted);
+  // People ask about access to all kinds of things.
+  if (base === undefined) return null;
   if (base.requestId !== null) return words.askedAlready(plain(base.name));
+  const why = reason.trim();
+  if (why.length < REASON_AT_LEAST || why.length > REASON_AT_MOST) return words.sayWhy(plain(base.name));
   try {
-    await askForAccess(ctx, by, { knowledgeBaseId: base.id, reason, level: 'use', until: null });
+    await askForAccess(ctx, by, { knowledgeBaseId: base.id, reason: why, level: 'use', until: null });
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     return `${words.cannotAsk}: ${page}`;

@@ -22,7 +22,8 @@ export type AccessWords = Readonly<{
   onlyInPortal: string;
   findable(lines: readonly string[], more: boolean): string;
   nothingFindable: string;
-  notFindable: string;
+  /** The reason was too short or too long. */
+  sayWhy(name: string): string;
   asked(name: string): string;
   askedAlready(name: string): string;
   cannotAsk: string;
@@ -85,7 +86,7 @@ const ENGLISH: AccessWords = {
       'Write `access NAME: why you need it`, or choose level and end in the portal:',
     ].join('\n'),
   nothingFindable: 'There is no further knowledge base that you could ask for.',
-  notFindable: 'There is no such knowledge base, or none that you can ask for. `access` lists them.',
+  sayWhy: (name) => `Say in a sentence why you need ${name}, in 10 to 500 characters: its owner reads that.`,
   asked: (name) => `I have asked the owner of ${name}. You will hear here what they say.`,
   askedAlready: (name) => `You have asked for ${name} already; its owner has not answered yet.`,
   cannotAsk:
@@ -129,8 +130,8 @@ const GERMAN: AccessWords = {
       'Schreiben Sie `zugang NAME: wozu Sie ihn brauchen`, oder wählen Sie Stufe und Ende im Portal:',
     ].join('\n'),
   nothingFindable: 'Es gibt keinen weiteren Wissensbereich, um den Sie bitten könnten.',
-  notFindable:
-    'Diesen Wissensbereich gibt es nicht, oder Sie können nicht um ihn bitten. `zugang` zeigt, welche es gibt.',
+  sayWhy: (name) =>
+    `Schreiben Sie in einem Satz, wozu Sie ${name} brauchen, in 10 bis 500 Zeichen: Das liest, wem es gehört.`,
   asked: (name) => `Ich habe gefragt, wem ${name} gehört. Die Antwort hören Sie hier.`,
   askedAlready: (name) => `Um ${name} haben Sie schon gebeten; die Antwort steht noch aus.`,
   cannotAsk:

@@ -37,9 +37,9 @@ const GERMAN: AnswerWords = {
   notFound: (searched) =>
     'Dazu habe ich in dem, was hier gelesen werden darf, nichts gefunden. ' +
     (searched ? `Durchsucht: ${listed(searched, (count) => `${count} weitere`)}. ` : '') +
-    'Versuchen Sie es mit anderen Worten, oder fragen Sie, wem die Wissensbasis gehört, in der es stehen müsste.',
+    'Versuchen Sie es mit anderen Worten, oder fragen Sie, wem der Wissensbereich gehört, in dem es stehen müsste.',
   nothingReadable:
-    'Hier darf keine Wissensbasis gelesen werden, es gab also nichts zu durchsuchen. Bitten Sie Ihre Administration um Zugriff.',
+    'Hier darf kein Wissensbereich gelesen werden, es gab also nichts zu durchsuchen. Bitten Sie Ihre Administration um Zugriff.',
   stopped: 'Angehalten.',
   stopping:
     'Gatehouse wird gerade angehalten oder neu gestartet, darum endet die Antwort hier. Fragen Sie danach noch einmal.',

@@ -50,13 +50,17 @@ export function summaryOf(description: string): string {
   return sentence.length <= SUMMARY_LIMIT ? sentence : `${sentence.slice(0, SUMMARY_LIMIT - 1).trimEnd()}…`;
 }
 
-/** The knowledge bases that a person may find but not read, by name. */
+/** The knowledge bases that a person may find but not read, by name. `find`: a part of it, `named`: all of it. */
 export async function findableKnowledgeBases(
   ctx: Needs,
   person: PersonId,
-  wanted: { find: string; id?: KnowledgeBaseId | undefined; after: NamePosition | null; limit: number },
+  wanted: { find: string; named?: string; id?: KnowledgeBaseId | undefined; after: NamePosition | null; limit: number },
 ): Promise<Findable[]> {
-  const found = await store.findable(ctx.pool, person, ctx.clock.now(), { ...wanted, id: wanted.id ?? null });
+  const found = await store.findable(ctx.pool, person, ctx.clock.now(), {
+    ...wanted,
+    id: wanted.id ?? null,
+    named: wanted.named ?? null,
+  });
   return found.map(({ id, name, description, ownerKind, ownerName, requestId }) => ({
     id,
     name,

@@ -51,7 +51,7 @@ export const findable = (
   db: Queryable,
   person: PersonId,
   at: Date,
-  wanted: { find: string; id: KnowledgeBaseId | null; after: NamePosition | null; limit: number },
+  wanted: { find: string; named: string | null; id: KnowledgeBaseId | null; after: NamePosition | null; limit: number },
 ): Promise<FoundRow[]> =>
   rows(
     db,
@@ -64,6 +64,7 @@ export const findable = (
       WHERE k.discoverable AND k.deleted_at IS NULL AND EXISTS (SELECT FROM standing)
         AND NOT EXISTS (SELECT FROM knowledge_right r WHERE r.knowledge_base_id = k.id)
         AND (${wanted.id}::uuid IS NULL OR k.id = ${wanted.id}::uuid) AND k.name ILIKE ${likeOf(wanted.find)}
+        AND (${wanted.named}::text IS NULL OR lower(k.name) = lower(${wanted.named}::text))
         AND (${wanted.after === null} OR (k.name, k.id) > (${wanted.after?.name ?? null}::text, ${wanted.after?.id ?? null}::uuid))
       ORDER BY k.name, k.id LIMIT ${wanted.limit}`,
   );

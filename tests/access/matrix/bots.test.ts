@@ -19,7 +19,7 @@ const test = inContext.extend<{ $file: { house: House } }>({
 const WRITERS = ['nobody', 'pending', 'gone', 'foreign', 'user', 'contributor', 'manager', 'admin'] as const;
 type Writer = (typeof WRITERS)[number];
 
-type Reply = 'help' | 'link' | 'who' | 'unlinked' | 'list' | 'not findable' | 'reads' | 'reads nothing';
+type Reply = 'help' | 'link' | 'who' | 'unlinked' | 'list' | 'reads' | 'reads nothing';
 
 /** What each command, and a question about the house's knowledge base, comes to in the bot's direct chat. */
 // oxfmt-ignore
@@ -30,7 +30,7 @@ const COMMANDS: Record<string, { text: string; replies: readonly Reply[] }> = {
   unlink:    { text: 'unlink',                                   replies: ['link', 'link', 'link', 'link', 'unlinked',      'unlinked',      'unlinked',      'unlinked'] },
   sixDigits: { text: '123 456',                                  replies: ['link', 'link', 'link', 'link', 'reads nothing', 'reads',         'reads',         'reads nothing'] },
   list:      { text: 'access',                                   replies: ['link', 'link', 'link', 'link', 'list',          'list',          'list',          'list'] },
-  ask:       { text: 'access Reactors: I look after line seven', replies: ['link', 'link', 'link', 'link', 'not findable',  'not findable',  'not findable',  'not findable'] },
+  ask:       { text: 'access Reactors: I look after line seven', replies: ['link', 'link', 'link', 'link', 'reads nothing', 'reads',         'reads',         'reads nothing'] },
   question:  { text: 'How warm is the reactor?',                 replies: ['link', 'link', 'link', 'link', 'reads nothing', 'reads',         'reads',         'reads nothing'] },
 };
 
@@ -69,7 +69,6 @@ async function replyTo(
   if (reply.text === words.help('Bot')) return 'help';
   if (reply.text.includes('/link/')) return 'link';
   if (reply.text === words.unlinked) return 'unlinked';
-  if (reply.text === access.notFindable) return 'not findable';
   if (reply.text === access.nothingFindable || reply.text.includes('/requests')) return 'list';
   expect(reply.text).toBe(words.whoAmI(person!.name, 'Somebody', 'Acme'));
   return 'who';

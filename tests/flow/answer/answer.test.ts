@@ -159,7 +159,7 @@ describe('an answer', () => {
     });
     expect(kept.map(({ text }) => text)).toEqual([
       'I found nothing about this in what can be read here. Try other words, or ask the owner of the knowledge base where it should stand.',
-      'Dazu habe ich in dem, was hier gelesen werden darf, nichts gefunden. Versuchen Sie es mit anderen Worten, oder fragen Sie, wem die Wissensbasis gehört, in der es stehen müsste.',
+      'Dazu habe ich in dem, was hier gelesen werden darf, nichts gefunden. Versuchen Sie es mit anderen Worten, oder fragen Sie, wem der Wissensbereich gehört, in dem es stehen müsste.',
     ]);
   });
 });

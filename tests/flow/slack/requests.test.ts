@@ -198,7 +198,10 @@ test('`access` lists what can be asked for to the asker alone, and asks for it',
   expect(whispered(company, channel, asker)).not.toContain(hidden.name);
   expect(slack.said(channel)).toEqual([]);
   await slack.say({ user: asker.user, text: `access ${hidden.name}: because I am curious` });
-  await company.until(() => heard(company, asker).includes('no such knowledge base'));
+  await company.until(() => heard(company, asker).includes('nothing'));
+  expect(heard(company, asker)).not.toContain(hidden.name);
+  await slack.say({ user: asker.user, text: `access ${base.name}: please` });
+  await company.until(() => heard(company, asker).includes('in 10 to 500 characters'));
   await slack.say({ user: asker.user, text: `access ${base.name}: the audit begins on Monday` });
   await company.until(() => heard(company, asker).includes('I have asked the owner'));
   await company.until(() => heard(company, owner).includes('the audit begins on Monday'));
