@@ -175,7 +175,10 @@ describe.sequential('administration in the portal', () => {
     expect(await beside((ctx) => personOfChatAccount(ctx, account))).toBeNull();
     expect(await beside((ctx) => finishLink(ctx, account, code))).toMatchObject({ outcome: 'linked' });
     await page.goto('/account');
-    const line = page.getByRole('listitem').filter({ hasText: account.name });
+    // What happened to the account names it too: the line with the button is meant.
+    const line = page
+      .getByRole('listitem')
+      .filter({ hasText: account.name, has: page.getByRole('button', { name: 'Unlink' }) });
     await line.getByRole('button', { name: 'Unlink' }).click();
     const window = page.getByRole('dialog');
     await window.getByRole('button', { name: 'Unlink' }).click();
