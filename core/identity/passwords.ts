@@ -13,20 +13,24 @@ import {
   personById,
   setPassword,
 } from './identity.sql.ts';
+import { knownBrowser, rememberBrowser } from './known-browser.ts';
 import type { Person } from './person.ts';
 import { openSession } from './sessions.ts';
 import { accountKey, forgetAttempts, keyOf, uncountAttempt } from './throttle.sql.ts';
 import { networkOf, throttle } from './throttle.ts';
 
-type Needs = Pick<Context, 'pool' | 'clock' | 'config'>;
+type Needs = Pick<Context, 'pool' | 'clock' | 'config' | 'secrets'>;
 
 // argon2id with the parameters OWASP names first for 19 MiB: https://cheatsheetseries.owasp.org (Password Storage).
 const ARGON2 = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 
 const MIN_LENGTH = 12;
 const MAX_LENGTH = 200;
+/** From one network, or in one browser that is known. */
 const TRIES_PER_ACCOUNT = 10;
 const TRIES_PER_ADDRESS = 60;
+/** From everywhere. Whoever guesses from many networks may use these up, and only who has never signed in where they sit waits then. */
+const TRIES_AT_ACCOUNT = 100;
 
 /** A hash to store. */
 export const hashPassword = (password: string): Promise<string> => hash(password.normalize('NFKC'), ARGON2);
@@ -47,17 +51,24 @@ export function checkNewPassword(password: string, person: Pick<Person, 'email' 
     throw new AppError('bad_input', 'Choose a password that is harder to guess');
 }
 
-type Attempt = { email: string; password: string; address: string | null; device: string | null };
+type Attempt = {
+  email: string;
+  password: string;
+  address: string | null;
+  device: string | null;
+  /** What `browser` of an earlier sign-in gave this one to keep. */
+  browser?: string | null;
+};
+
+/** `browser`: for the browser to keep, and to send along next time. */
+type SignedIn = { token: string; person: Person; mustChangePassword: boolean; browser: string };
 
 /**
  * Signs a local account in and opens a session; both ways are recorded. One sentence for every failure, so that nobody
- * learns which addresses exist.
+ * learns which addresses exist. Tries are counted by account and network, so that whoever guesses shuts nobody else out.
  * @throws AppError 'sign_in_failed', or 'too_many_requests' when the account or the address was tried too often.
  */
-export async function signInWithPassword(
-  ctx: Needs,
-  attempt: Attempt,
-): Promise<{ token: string; person: Person; mustChangePassword: boolean }> {
+export async function signInWithPassword(ctx: Needs, attempt: Attempt): Promise<SignedIn> {
   try {
     const signedIn = await checkPassword(ctx, attempt);
     await record(ctx.pool, byThemself(signedIn.person.id, 'session.opened'));
@@ -84,28 +95,31 @@ const byThemself = (id: PersonId, action: string): AuditEntry => ({
   subjectId: id,
 });
 
-async function checkPassword(
-  ctx: Needs,
-  attempt: Attempt,
-): Promise<{ token: string; person: Person; mustChangePassword: boolean }> {
+async function checkPassword(ctx: Needs, attempt: Attempt): Promise<SignedIn> {
   const email = attempt.email.trim();
-  const account = accountKey(email);
+  const network = networkOf(attempt.address ?? 'unknown');
   // The address first: who has used it up leaves no row for each account they name.
-  const address = attempt.address === null ? null : keyOf(`sign-in:address:${networkOf(attempt.address)}`);
+  const address = attempt.address === null ? null : keyOf(`sign-in:address:${network}`);
   if (address !== null) await throttle(ctx, address, TRIES_PER_ADDRESS);
-  await throttle(ctx, account, TRIES_PER_ACCOUNT);
-
   const known = await passwordByEmail(ctx.pool, email);
+  const before = knownBrowser(ctx, attempt.browser ?? null);
+  const account = accountKey(email);
+  const isKnown = before !== null && before.personId === known?.personId;
+  const tries = isKnown ? keyOf(`sign-in:browser:${before.id}`) : accountKey(email, network);
+  await throttle(ctx, tries, TRIES_PER_ACCOUNT);
+  if (!isKnown) await throttle(ctx, account, TRIES_AT_ACCOUNT);
+
   nobody ??= hashPassword(crypto.randomUUID());
   const right = await verify(known?.hash ?? (await nobody), attempt.password.normalize('NFKC'));
   const person = known && right ? await personById(ctx.pool, known.personId) : null;
   if (!known || !person || person.status !== 'active')
     throw new AppError('sign_in_failed', 'The email address or the password is not right');
-  await forgetAttempts(ctx.pool, account);
-  // A whole office comes from one address in the morning.
+  await forgetAttempts(ctx.pool, tries);
+  // A whole office comes from one address in the morning, and guesses from elsewhere are still guesses.
   if (address !== null) await uncountAttempt(ctx.pool, address);
+  if (!isKnown) await uncountAttempt(ctx.pool, account);
   const { token } = await openSession(ctx, person.id, attempt);
-  return { token, person, mustChangePassword: known.mustChange };
+  return { token, person, mustChangePassword: known.mustChange, browser: rememberBrowser(ctx, person.id) };
 }
 
 /**

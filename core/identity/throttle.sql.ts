@@ -7,10 +7,12 @@ export const keyOf = (words: string): ThrottleKey => sql`${words}::text`;
 
 /**
  * The key of whatever account answers to this address. Folded by the same function that finds the account: another one
- * knows spellings that it doesn't, and each would be a way around the count. Hashed, so that no address is kept.
+ * knows spellings that it doesn't, and each would be a way around the count. Hashed, so that no address is kept. With a
+ * network, only what comes from there.
  */
-export const accountKey = (email: string): ThrottleKey =>
-  sql`'sign-in:account:' || encode(sha256(convert_to(lower(${email}::text), 'UTF8')), 'base64')`;
+export const accountKey = (email: string, network?: string): ThrottleKey =>
+  sql`'sign-in:account:' || encode(sha256(convert_to(lower(${email}::text), 'UTF8')), 'base64')
+      || ${network === undefined ? '' : `:${network}`}::text`;
 
 const FORGOTTEN_AT_ONCE = 1_000;
 

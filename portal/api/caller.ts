@@ -49,6 +49,22 @@ export function clearSessionCookie(ctx: Pick<Context, 'config'>, response: Respo
   response.clearCookie(cookieName(ctx.config.PUBLIC_URL), cookieOptions(ctx.config.PUBLIC_URL));
 }
 
+const KNOWN_FOR_DAYS = 400;
+
+const browserCookie = ({ config }: Pick<Context, 'config'>): string => `${cookieName(config.PUBLIC_URL)}-browser`;
+
+/** What this browser kept of an earlier sign-in with a password; null where it has none. */
+export const keptBrowser = (ctx: Pick<Context, 'config'>, request: Request): string | null =>
+  cookieOf(request, browserCookie(ctx));
+
+/** Lets it keep that: it stays when the session ends, and opens nothing. */
+export function keepBrowser(ctx: Pick<Context, 'config'>, response: Response, browser: string): void {
+  response.cookie(browserCookie(ctx), browser, {
+    ...cookieOptions(ctx.config.PUBLIC_URL),
+    maxAge: KNOWN_FOR_DAYS * 24 * 3_600_000,
+  });
+}
+
 /**
  * Who is calling: by a key of ours in `Authorization: Bearer`, else by the session cookie; null where there is neither, or a
  * session that has ended. `signOfLife`: whether the session counts as used by it. What else stands in that header is a proxy's business, and does not keep a session out.

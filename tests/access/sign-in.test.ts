@@ -10,8 +10,13 @@ let lastAddress = 0;
 /** Each from another machine, so that only the account is counted. */
 const elsewhere = () => `192.0.2.${(lastAddress += 1)}`;
 
-const attempt = (ctx: Context, email: string, password: string, address: string | null = elsewhere()) =>
-  signInWithPassword(ctx, { email, password, address, device: null });
+const attempt = (
+  ctx: Context,
+  email: string,
+  password: string,
+  address: string | null = elsewhere(),
+  browser: string | null = null,
+) => signInWithPassword(ctx, { email, password, address, device: null, browser });
 
 /** The code of the refusal, or 'signed_in'. */
 const outcome = (signingIn: Promise<unknown>): Promise<string> =>
@@ -21,10 +26,13 @@ const outcome = (signingIn: Promise<unknown>): Promise<string> =>
   );
 
 describe('guessing a password', () => {
-  test('ends after ten tries, however the address is spelled: even the right one is refused then', async ({ ctx }) => {
-    const email = `${newId().slice(-8)}.kitti@example.com`;
+  test('ends after ten tries from one network, however the address is spelled: even the right one is refused then', async ({
+    ctx,
+  }) => {
+    const [email, address] = [`${newId().slice(-8)}.kitti@example.com`, elsewhere()];
     await aPerson(ctx, { email, password: SECRET });
-    for (let i = 0; i < 10; i += 1) expect(await outcome(attempt(ctx, email, `wrong ${i}`))).toBe('sign_in_failed');
+    for (let i = 0; i < 10; i += 1)
+      expect(await outcome(attempt(ctx, email, `wrong ${i}`, address))).toBe('sign_in_failed');
     const spellings = [
       email,
       email.toUpperCase(),
@@ -34,8 +42,34 @@ describe('guessing a password', () => {
       email.replace('k', '\u212a'),
     ];
     for (const spelled of spellings)
-      expect(['too_many_requests', 'sign_in_failed'], spelled).toContain(await outcome(attempt(ctx, spelled, SECRET)));
+      expect(['too_many_requests', 'sign_in_failed'], spelled).toContain(
+        await outcome(attempt(ctx, spelled, SECRET, address)),
+      );
+    expect(await outcome(attempt(ctx, email, SECRET, address))).toBe('too_many_requests');
   });
+
+  test('shuts nobody out who comes from elsewhere', async ({ ctx }) => {
+    const [person, address] = [await aPerson(ctx, { password: SECRET }), elsewhere()];
+    for (let i = 0; i < 30; i += 1) await outcome(attempt(ctx, person.email, 'wrong', address));
+    expect(await outcome(attempt(ctx, person.email, SECRET))).toBe('signed_in');
+    expect(await outcome(attempt(ctx, person.email, SECRET, address))).toBe('too_many_requests');
+  });
+
+  test('ends after a hundred tries from everywhere, but not for a browser in which they signed in before', async ({
+    ctx,
+  }) => {
+    const [person, other] = [await aPerson(ctx, { password: SECRET }), await aPerson(ctx, { password: SECRET })];
+    const { browser } = await attempt(ctx, person.email, SECRET);
+    const { browser: others } = await attempt(ctx, other.email, SECRET);
+    const tries = Array.from({ length: 100 }, () => outcome(attempt(ctx, person.email, 'wrong')));
+    expect(new Set(await Promise.all(tries))).toEqual(new Set(['sign_in_failed']));
+    for (const kept of [null, others, 'made up', Buffer.alloc(80).toString('base64url')])
+      expect(await outcome(attempt(ctx, person.email, SECRET, elsewhere(), kept))).toBe('too_many_requests');
+    expect(await outcome(attempt(ctx, person.email, SECRET, elsewhere(), browser))).toBe('signed_in');
+    for (let i = 0; i < 10; i += 1)
+      expect(await outcome(attempt(ctx, person.email, 'wrong', elsewhere(), browser))).toBe('sign_in_failed');
+    expect(await outcome(attempt(ctx, person.email, SECRET, elsewhere(), browser))).toBe('too_many_requests');
+  }, 120_000);
 
   test('from one address ends after sixty tries, and what comes then leaves nothing behind', async ({ ctx }) => {
     const address = elsewhere();

@@ -11,7 +11,7 @@ import { findProvider, listWaysIn } from '../../../core/identity/providers/store
 import { personOfSession } from '../../../core/identity/sessions.ts';
 import { signOut } from '../../../core/identity/sign-out.ts';
 import * as contract from '../../contract/session.ts';
-import { clearSessionCookie, csrfTokenOf, setSessionCookie, type Caller } from '../caller.ts';
+import { clearSessionCookie, csrfTokenOf, keepBrowser, keptBrowser, setSessionCookie, type Caller } from '../caller.ts';
 import { route } from '../route.ts';
 import { comesFrom } from '../sign-in/browser.ts';
 import { shownViewing } from '../viewing.ts';
@@ -75,8 +75,10 @@ export const sessionRoutes = [
   })),
 
   route(contract.createSession, async ({ ctx, body, request, response }) => {
-    const { token } = await signInWithPassword(ctx, { ...body, ...comesFrom(request) });
+    const kept = keptBrowser(ctx, request);
+    const { token, browser } = await signInWithPassword(ctx, { ...body, ...comesFrom(request), browser: kept });
     setSessionCookie(ctx, response, token);
+    keepBrowser(ctx, response, browser);
     return meOfToken(ctx, token);
   }),
 

@@ -114,7 +114,8 @@ describe('a browser', () => {
       banner: null,
     });
     expect(body.permissions).toMatchObject({ 'chat.use': true, 'people.manage': false });
-    const cookie = headers.get('set-cookie') ?? '';
+    const [cookie = '', kept = ''] = headers.getSetCookie();
+    expect(kept).toMatch(/^gatehouse-browser=.+; Max-Age=34560000; Path=\/; Expires=.+; HttpOnly; SameSite=Lax$/);
     expect(cookie).toMatch(/^gatehouse=.+; Max-Age=604800; Path=\/; Expires=.+; HttpOnly; SameSite=Lax$/);
     const Cookie = cookie.split(';')[0]!;
     expect((await api.anonymous.call('GET', '/session', undefined, { Cookie })).body.person.email).toBe(person.email);
