@@ -7,6 +7,8 @@ export type Management = {
   /** Whether it is theirs or a group's that they manage, and not only given to them. */
   owns: boolean;
   manages: boolean;
+  /** Whether they manage it for a group that owns it, and by nothing else. */
+  onlyByGroup: boolean;
   /** When the last right to manage it ends; null: none of them ends by itself. */
   until: Date | null;
 };
@@ -22,10 +24,11 @@ export const managementForGood = async (
     db,
     sql`${knowledgeRights({ forGood: [person] }, at)}
       SELECT coalesce(bool_or(r.cause IN ('owner', 'manager_of_owner')), false) AS owns, count(*) > 0 AS manages,
+             coalesce(bool_and(r.cause = 'manager_of_owner'), false) AS "onlyByGroup",
              CASE WHEN bool_or(g.expires_at IS NULL) THEN NULL ELSE max(g.expires_at) END AS until
       FROM knowledge_right r LEFT JOIN access_grant g ON g.id = r.cause_id
       WHERE r.knowledge_base_id = ${knowledgeBase} AND r.level = ${LEVEL.manage}::int`,
-  )) ?? { owns: false, manages: false, until: null };
+  )) ?? { owns: false, manages: false, onlyByGroup: false, until: null };
 
 export type Opening = { breakGlassId: string; until: Date };
 

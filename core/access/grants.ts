@@ -8,6 +8,7 @@ import { decide } from './decide.ts';
 import { managementForGood, openings } from './for-good.sql.ts';
 import { ownerOfOwnAccount } from './own-account.ts';
 import { refuseOwnGain } from './own-gain.ts';
+import { refuseKeeping } from './own-group.ts';
 import type { LevelName } from './levels.ts';
 
 type Needs = Pick<Context, 'db' | 'pool' | 'clock'>;
@@ -67,6 +68,7 @@ export async function createGrant(
     );
   await refuseOwnAccount(ctx, by, resource, to);
   if (resource.kind === 'model' && to.kind === 'group') await refuseOwnGain(ctx, by, to.id, true);
+  if (resource.kind === 'knowledge_base' && resource.id !== null) await refuseKeeping(ctx, by, resource.id, to);
   const right = await rightToGive(ctx, by, resource, to);
   const { until: most } = right;
   const expiresAt = most !== null && (wanted.expiresAt === null || wanted.expiresAt > most) ? most : wanted.expiresAt;

@@ -78,7 +78,7 @@ export async function addMember(
   refuseOneself(by, wanted.personId);
   await refuseOwnAccount(ctx, by, groupId, wanted);
   await refuseLoss(ctx, by, groupId, wanted.personId);
-  await refuseJoiningHands(ctx, by, groupId, wanted.personId);
+  await refuseJoiningHands(ctx, by, groupId, [{ id: wanted.personId, manager: wanted.manager }]);
   await ctx.db.$transaction(async (tx) => {
     if ((await tx.group.count({ where: { id: groupId } })) === 0) throw notFound('group');
     if ((await tx.person.count({ where: { id: wanted.personId } })) === 0) throw notFound('person');
@@ -93,9 +93,12 @@ export async function addMember(
   return getMember(ctx, groupId, wanted.personId);
 }
 
-/** Makes a member a manager of the group, or no longer. @throws AppError 'not_found', 'forbidden' for oneself. */
+/**
+ * Makes a member a manager of the group, or no longer. @throws AppError 'not_found', 'forbidden' for oneself, and for an
+ * account in one's own hands where the group opens something.
+ */
 export async function setManager(
-  ctx: Needs,
+  ctx: Gives,
   by: Actor,
   groupId: GroupId,
   wanted: { personId: PersonId; manager: boolean },
@@ -103,6 +106,7 @@ export async function setManager(
   const { personId, manager } = wanted;
   if (manager) refuseOneself(by, personId);
   if (manager) await refuseOwnAccount(ctx, by, groupId, wanted);
+  if (manager) await refuseJoiningHands(ctx, by, groupId, [{ id: personId, manager }]);
   await ctx.db.$transaction(async (tx) => {
     const changed = await tx.membership.updateMany({ where: { groupId, personId }, data: { manager } });
     if (changed.count === 0) throw notFound('member');

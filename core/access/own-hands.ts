@@ -47,24 +47,41 @@ export async function refuseOwnHands(
   if (await givesToOwnHands(ctx, by.personId, people, knowledgeBases)) throw refused();
 }
 
+/** Somebody who is to come into a group. `isNew`: whom they are making just now. */
+export type Joining = Readonly<{ id: PersonId; isNew?: boolean; manager?: boolean }>;
+
 /**
- * Whether putting somebody into a group would be that; `isNew`: somebody whom they are making just now. Who manages the
- * group themself lets in whom they like: they read it.
+ * Whose coming into a group would be that, or whose rise to its manager where it opens anything: a manager outlasts whoever
+ * made them. Who manages the group themself lets in whom they like: they read it.
  */
 export async function joinsOwnHands(
   ctx: Needs,
   by: PersonId | null,
   groupId: GroupId,
-  personId: PersonId,
-  isNew = false,
-): Promise<boolean> {
+  joining: readonly Joining[],
+): Promise<ReadonlySet<PersonId>> {
+  const none: ReadonlySet<PersonId> = new Set();
   if (by === null || (await ctx.db.membership.count({ where: { groupId, personId: by, manager: true } })) > 0)
-    return false;
+    return none;
   const opened = await openedByGroup(ctx.pool, groupId, by, ctx.clock.now());
-  return isNew && !(await adminsVouch(ctx)) ? opened.length > 0 : givesToOwnHands(ctx, by, [personId], opened);
+  if (opened.length === 0) return none;
+  const madeAccounts = !(await adminsVouch(ctx));
+  const made = joining.filter(({ isNew = false }) => isNew && madeAccounts).map(({ id }) => id);
+  const known = joining.filter(({ isNew = false }) => !isNew).map(({ id }) => id);
+  const own = known.length === 0 ? [] : await inOneHand(ctx.pool, by, known, { madeAccounts });
+  const reads = own.length === 0 ? [] : await readForGood(ctx.pool, own, opened, ctx.clock.now());
+  const counts = Map.groupBy(reads, ({ personId }) => personId);
+  const rising = new Set(joining.filter(({ manager = false }) => manager).map(({ id }) => id));
+  const gain = own.filter((id) => rising.has(id) || (counts.get(id)?.length ?? 0) < opened.length);
+  return new Set([...made, ...gain]);
 }
 
-/** @throws AppError 'forbidden' as `joinsOwnHands` says. */
-export async function refuseJoiningHands(ctx: Needs, by: Actor, groupId: GroupId, personId: PersonId): Promise<void> {
-  if (await joinsOwnHands(ctx, by.personId, groupId, personId)) throw refused();
+/** @throws AppError 'forbidden' as `joinsOwnHands` says, for any of them. */
+export async function refuseJoiningHands(
+  ctx: Needs,
+  by: Actor,
+  groupId: GroupId,
+  joining: readonly Joining[],
+): Promise<void> {
+  if ((await joinsOwnHands(ctx, by.personId, groupId, joining)).size > 0) throw refused();
 }

@@ -7,6 +7,7 @@ import type { Actor } from './actor.ts';
 import { decide, demand } from './decide.ts';
 import { managementForGood } from './for-good.sql.ts';
 import { overseen, type Overseen } from './oversight.ts';
+import { refuseKeeping } from './own-group.ts';
 import { refuseOwnHands } from './own-hands.ts';
 
 type Needs = Pick<Context, 'db' | 'pool' | 'clock' | 'config'>;
@@ -25,8 +26,10 @@ export async function transferOwnership(ctx: Needs, by: Actor, id: KnowledgeBase
   const before = await ownerBefore(ctx.db, id);
   const owns = await demandHandingOn(ctx, by, id);
   if (before === null) throw notFound('knowledge base');
-  if (owns) refuseOneself(by, to);
-  else await refuseTakingOver(ctx, by, to, [id]);
+  if (owns) {
+    refuseOneself(by, to);
+    await refuseKeeping(ctx, by, id, to);
+  } else await refuseTakingOver(ctx, by, to, [id]);
   await ctx.db.$transaction(async (tx) => {
     await demandAble(tx, to);
     if (!(await moveKnowledgeBase(tx, by, id, before, to)))

@@ -37,8 +37,8 @@ export async function approve(
 ): Promise<PersonId[]> {
   const groups = [...new Set(wanted.groups)];
   for (const id of groups) await demand(ctx, by.personId, 'group.manage', { kind: 'group', id });
-  for (const groupId of groups)
-    for (const personId of wanted.people) await refuseJoiningHands(ctx, by, groupId, personId);
+  const joining = [...new Set(wanted.people)].map((id) => ({ id }));
+  for (const groupId of groups) await refuseJoiningHands(ctx, by, groupId, joining);
   return ctx.db.$transaction(async (tx) => {
     if ((await tx.group.count({ where: { id: { in: groups } } })) < groups.length) throw notFound('group');
     const people = await stillWaiting(tx, wanted.people);

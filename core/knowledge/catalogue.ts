@@ -1,4 +1,5 @@
 import type { Actor } from '../access/actor.ts';
+import { demandOwner } from '../access/ownership.ts';
 import { levelName, type LevelName } from '../access/levels.ts';
 import { visibleKnowledgeBases } from '../access/scopes.ts';
 import { record } from '../audit/record.ts';
@@ -88,13 +89,19 @@ export type KnowledgeBaseChange = {
   discoverable?: boolean | undefined;
 };
 
-/** Changes name and settings. Whether they may is asked before. @throws AppError 'not_found', 'conflict' for a taken name. */
+/**
+ * Changes name and settings. Whether they manage it is asked before; who learns of it only its owner says.
+ * @throws AppError 'not_found', 'conflict' for a taken name, 'forbidden' for who does not own it.
+ */
 export async function updateKnowledgeBase(
-  ctx: Pick<Needs, 'db'>,
+  ctx: Needs,
   by: Actor,
   id: KnowledgeBaseId,
   change: KnowledgeBaseChange,
 ): Promise<void> {
+  const now = await ctx.db.knowledgeBase.findFirst({ where: { id, deletedAt: null }, select: { discoverable: true } });
+  if (now && change.discoverable !== undefined && change.discoverable !== now.discoverable)
+    await demandOwner(ctx, by, id);
   const data = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
   await ctx.db.$transaction(async (tx) => {
     const before = await tx.knowledgeBase.findFirst({ where: { id, deletedAt: null } });

@@ -43,6 +43,40 @@ describe('an administrator gives nothing to read to an account in their own hand
     expect(await reads()).toBe(false);
   });
 
+  test('by making it manager of a group that opens something, once it is let in', async ({ api, ctx }) => {
+    const { admin, manager, group, client, invented, members } = await anInvention(api, ctx);
+    const add = { personId: invented.id };
+    expect((await (await api.session(manager)).call('POST', members, add)).status).toBe(201);
+    const refused = { status: 403, body: { detail: expect.stringContaining('given to you') } };
+    expect(await client.call('PATCH', `${members}/${invented.id}`, { manager: true })).toMatchObject(refused);
+    expect(await client.call('POST', members, { ...add, manager: true })).toMatchObject(refused);
+    const yaml = `
+groups: [{ name: "${group.name}" }]
+people: [{ email: ${invented.email}, name: Invented, role: user, groups: ["${group.name}"], manages: ["${group.name}"] }]
+knowledgeBases: []
+grants: []`;
+    const { body } = await client.call('POST', '/company-import', { yaml, apply: true });
+    expect(body.changes).toMatchObject([{ kind: 'membership', change: 'skip' }]);
+    const free = await aGroup(ctx);
+    expect((await client.call('POST', `/groups/${free.id}/members`, { ...add, manager: true })).status).toBe(201);
+    const other = await api.session(await aPerson(ctx, { role: 'admin' }));
+    expect((await other.call('PATCH', `${members}/${invented.id}`, { manager: true })).status).toBe(200);
+    expect(admin.id).not.toBe(invented.id);
+  });
+
+  test('by letting somebody in who waits, whom they made a link for', async ({ api, ctx }) => {
+    const { admin, client, group, invented, reads } = await anInvention(api, ctx);
+    const others = await Promise.all([aPerson(ctx, { role: 'pending' }), aPerson(ctx, { role: 'pending' })]);
+    await ctx.db.person.update({ where: { id: invented.id }, data: { role: 'pending' } });
+    const wanted = { people: [...others.map(({ id }) => id), invented.id], role: 'user', groups: [group.id] };
+    expect((await client.call('POST', '/people/waiting/approval', wanted)).status).toBe(403);
+    expect(await ctx.db.person.count({ where: { id: { in: wanted.people }, role: 'pending' } })).toBe(3);
+    const colleague = await api.session(await aPerson(ctx, { role: 'admin' }));
+    expect((await colleague.call('POST', '/people/waiting/approval', wanted)).status).toBe(200);
+    expect(await reads()).toBe(true);
+    expect(await reads(admin.id)).toBe(false);
+  });
+
   test('by a service account of theirs', async ({ api, ctx }) => {
     const { client, invented, members } = await anInvention(api, ctx);
     const owner = { kind: 'person', id: invented.id };

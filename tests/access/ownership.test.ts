@@ -1,4 +1,7 @@
 import { describe, expect } from 'vitest';
+import { updateKnowledgeBase } from '../../core/knowledge/catalogue.ts';
+import { importCompany } from '../../core/access/company/import.ts';
+import { parseCompanyFile } from '../../core/access/company/file.ts';
 import { breakGlass } from '../../core/access/break-glass/open.ts';
 import { decide } from '../../core/access/decide.ts';
 import { scopeOf } from '../../core/access/scopes.ts';
@@ -28,6 +31,60 @@ describe('a knowledge base is not handed on', () => {
     const client = await api.session(manager);
     for (const refused of [await hand(client, base, 'person', manager), await hand(client, base, 'group', team)])
       expect(refused).toMatchObject({ status: 403, body: { detail: expect.stringContaining('takes over') } });
+  });
+
+  test('by a group’s manager to another group of theirs, which they would keep', async ({ api, ctx }) => {
+    const [leaving, stays, reader] = [await aPerson(ctx), await aPerson(ctx), await aPerson(ctx)];
+    const team = await aGroup(ctx, { managers: [leaving, stays] });
+    const [own, shared, foreign] = [
+      await aGroup(ctx, { managers: [leaving] }),
+      await aGroup(ctx, { managers: [leaving], members: [stays] }),
+      await aGroup(ctx, { managers: [stays], members: [reader] }),
+    ];
+    const base = await aKnowledgeBase(ctx, { ownedByGroup: team });
+    const client = await api.session(leaving);
+    const give = async ({ id }: { id: string }) => {
+      const resource = { kind: 'knowledge_base', id: base.id };
+      const body = { resource, to: { kind: 'group', id }, level: 'manage' };
+      return (await client.call('POST', '/grants', body)).status;
+    };
+    expect(await give(own)).toBe(403);
+    expect((await hand(client, base, 'group', own)).status).toBe(403);
+    const yaml = `
+groups: [{ name: "${own.name}" }]
+people: []
+knowledgeBases: [{ name: "${base.name}", owner: { group: "${own.name}" } }]
+grants: [{ resource: { knowledgeBase: "${base.name}" }, to: { group: "${own.name}" }, level: manage }]`;
+    const by = { personId: leaving.id, surface: 'portal' } as const;
+    const { changes } = await importCompany(ctx, by, parseCompanyFile(yaml));
+    expect(changes).toMatchObject([
+      { kind: 'knowledge_base', change: 'skip' },
+      { kind: 'grant', change: 'skip' },
+    ]);
+    await ctx.db.membership.deleteMany({ where: { groupId: team.id, personId: leaving.id } });
+    expect((await scopeOf(ctx, leaving.id)).knowledgeBaseIds).not.toContain(base.id);
+    await ctx.db.membership.create({
+      data: { groupId: team.id, personId: leaving.id, manager: true, source: 'manual' },
+    });
+    expect([await give(shared), await give(foreign), await give(team)]).toEqual([201, 201, 201]);
+  });
+
+  test('nor does a file let people learn of it, by who was only given it to manage', async ({ ctx }) => {
+    const [owner, manager] = [await aPerson(ctx), await aPerson(ctx)];
+    const base = await aKnowledgeBase(ctx, { ownedBy: owner });
+    await aGrant(ctx, base, toPerson(manager), 'manage');
+    const yaml = `
+people: [{ email: ${owner.email}, name: "${owner.name}", role: user }]
+knowledgeBases: [{ name: "${base.name}", owner: { person: ${owner.email} }, discoverable: true }]
+groups: []
+grants: []`;
+    const by = { personId: manager.id, surface: 'portal' } as const;
+    const { changes } = await importCompany(ctx, by, parseCompanyFile(yaml));
+    expect(changes).toMatchObject([{ kind: 'knowledge_base', change: 'skip' }]);
+    await expect(updateKnowledgeBase(ctx, by, base.id, { discoverable: true })).rejects.toMatchObject({
+      code: 'forbidden',
+    });
+    expect((await ctx.db.knowledgeBase.findUniqueOrThrow({ where: { id: base.id } })).discoverable).toBe(false);
   });
 
   test('by who was only given it to manage, nor by an import of theirs', async ({ api, ctx }) => {

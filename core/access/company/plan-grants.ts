@@ -1,4 +1,5 @@
 import { isInGroup } from '../own-gain.ts';
+import { keepsForOneself } from '../own-group.ts';
 import { managesHere } from './plan-knowledge.ts';
 import { isOwnAccount } from './plan-members.ts';
 import type { Drafting } from './plan.ts';
@@ -38,6 +39,8 @@ async function onKnowledgeBase(draft: Drafting, grant: Grant, name: string, to: 
   else if (await reaches(draft, to)) say('grant', title, 'skip', 'nobody gives themself a right');
   else if (known && !(await managesHere(draft, known.id)))
     say('grant', title, 'skip', 'grants on a knowledge base are made by those who manage it');
+  else if (known && (await keepsForOneself(draft.ctx, draft.by.personId, known.id, to)))
+    say('grant', title, 'skip', 'nobody keeps what belongs to a group by another group of theirs');
   else {
     const { kind, id } = to;
     plan.grants.push({ resource: { knowledgeBase: name }, to: { kind, id }, level: grant.level, until });

@@ -1,4 +1,5 @@
 import { managementForGood } from '../for-good.sql.ts';
+import { keepsForOneself } from '../own-group.ts';
 import { ownerOf } from './plan-members.ts';
 import type { Drafting } from './plan.ts';
 
@@ -22,7 +23,14 @@ export async function planKnowledgeBases(draft: Drafting): Promise<void> {
     const { manages, owns } = what === '' ? { manages: true, owns: true } : await management(draft, known.id);
     if (what === '') same();
     else if (!manages) say('knowledge_base', base.name, 'skip', `${what}: changed by those who manage it`);
-    else if (moves && (!owns || owner.id === draft.by.personId))
+    else if (differ.includes('discoverable') && !owns)
+      say('knowledge_base', base.name, 'skip', `${what}: its owner says who learns of it`);
+    else if (
+      moves &&
+      (!owns ||
+        owner.id === draft.by.personId ||
+        (await keepsForOneself(draft.ctx, draft.by.personId, known.id, owner)))
+    )
       say('knowledge_base', base.name, 'skip', `${what}: its owner hands it on, and not to themself`);
     else {
       const settings = differ.length > 0 ? { description, answerPolicy, notice, discoverable } : null;

@@ -61,7 +61,7 @@ async function planMembership(
   if (before !== undefined && (before || !manager)) same();
   else if (member.id === by.personId || (await isOwnAccount(ctx, by.personId, member.id)))
     say('membership', title, 'skip', "nobody gives themself a group's rights");
-  else if (before === undefined && (await joinsOwnHands(ctx, by.personId, groupId, member.id, isNew)))
+  else if ((await joinsOwnHands(ctx, by.personId, groupId, [{ id: member.id, isNew, manager }])).size > 0)
     say('membership', title, 'skip', 'an account that you make or made: somebody who manages the group lets it in');
   else {
     plan.memberships.push({ groupId, personId: member.id, manager });

@@ -1,5 +1,4 @@
 import { demand } from '../../../core/access/decide.ts';
-import { demandOwner } from '../../../core/access/ownership.ts';
 import type { Context } from '../../../core/context.ts';
 import {
   catalogueEntry,
@@ -38,9 +37,6 @@ export const knowledgeRoutes = [
 
   route(contract.updateKnowledgeBase, async ({ ctx, caller, params, body }) => {
     await manages(ctx, caller, params.id);
-    const { discoverable } = await catalogueEntry(ctx, caller.person.id, params.id);
-    if (body.discoverable !== undefined && body.discoverable !== discoverable)
-      await demandOwner(ctx, actorOf(caller), params.id);
     await updateKnowledgeBase(ctx, actorOf(caller), params.id, body);
     return shown(await catalogueEntry(ctx, caller.person.id, params.id));
   }),
