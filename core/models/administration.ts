@@ -1,10 +1,12 @@
 import type { Prisma } from '../../prisma/generated/client.ts';
 import type { Actor } from '../access/actor.ts';
+import { refuseOwnModels } from '../access/own-models.ts';
 import { record } from '../audit/record.ts';
 import { holdsPassword } from '../config.ts';
 import type { Context } from '../context.ts';
 import { AppError, notFound } from '../errors.ts';
-import { newId } from '../ids.ts';
+import { otherAdministrators } from '../identity/providers/trust.sql.ts';
+import { newId, type PersonId } from '../ids.ts';
 import { refuseAddress } from './address.ts';
 import { classesOf, knownClasses } from './known-classes.ts';
 import { putModel, serverRow, serverRows, setDefaultModel } from './registry.sql.ts';
@@ -46,6 +48,7 @@ export async function connectServer(
     throw new AppError('bad_input', 'Enter the key in its own field: an address is shown and recorded as it is');
   const id = newId();
   const sealed = wanted.apiKey === undefined ? null : new Uint8Array(ctx.secrets.seal(wanted.apiKey, id));
+  const others = await otherAdministrators(ctx.pool, by.personId);
   await ctx.db.$transaction(async (tx) => {
     const taken = await tx.modelServer.count({ where: { name: { equals: wanted.name, mode: 'insensitive' } } });
     if (taken > 0) throw new AppError('conflict', 'There is already a model server of this name');
@@ -59,6 +62,7 @@ export async function connectServer(
       subjectId: id,
       detail: { kind, baseUrl },
     });
+    await tellOthers(tx, by, others, 'model_server.connected_by_other', { name, baseUrl });
   });
   await testServer(ctx, id);
   return getServer(ctx, id);
@@ -104,7 +108,30 @@ export async function testServer(ctx: Needs, id: string): Promise<ServerTest> {
   return { reachable: true, latencyMs, message, models: listed.map((model) => model.name) };
 }
 
-/** Classes a model, or makes it the default. @throws AppError 'not_found', or 'bad_input' for a default that cannot chat. */
+/** On the page of every other administrator: what a model is asked is what somebody may read. */
+async function tellOthers(
+  tx: Parameters<typeof record>[0],
+  by: Actor,
+  others: readonly { id: PersonId }[],
+  action: string,
+  detail: Record<string, unknown>,
+): Promise<void> {
+  for (const { id } of others)
+    await record(tx, {
+      actorId: by.personId,
+      surface: by.surface,
+      action,
+      subjectKind: 'person',
+      subjectId: id,
+      detail,
+    });
+}
+
+/**
+ * Classes a model, or makes it the default, which the other administrators are told.
+ * @throws AppError 'not_found', 'bad_input' for a default that cannot chat, 'forbidden' for classes that take a limit off
+ * oneself.
+ */
 export async function updateModel(
   ctx: Needs,
   by: Actor,
@@ -115,6 +142,7 @@ export async function updateModel(
   if (!before) throw notFound('model');
   if (change.isDefault && before.kind !== 'chat')
     throw new AppError('bad_input', 'Only a chat model can be the default');
+  if (change.classes) await refuseOwnModels(ctx, by, before.classes, change.classes);
   if (change.isDefault) await setDefaultModel(ctx.pool, id);
   const after = await ctx.db.model.update({
     where: { id },
@@ -131,6 +159,15 @@ export async function updateModel(
       after: { classes: after.classes, isDefault: after.isDefault },
     },
   });
+  if (change.isDefault && !before.isDefault) {
+    const { name, baseUrl } = await ctx.db.modelServer.findUniqueOrThrow({ where: { id: after.serverId } });
+    const others = await otherAdministrators(ctx.pool, by.personId);
+    await tellOthers(ctx.pool, by, others, 'model.default_changed_by_other', {
+      model: after.name,
+      server: name,
+      baseUrl,
+    });
+  }
   return after;
 }
 

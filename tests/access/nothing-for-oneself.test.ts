@@ -7,7 +7,8 @@ import { importCompany } from '../../core/access/company/import.ts';
 import { scopeOf } from '../../core/access/scopes.ts';
 import { firstSignInFile } from '../../core/identity/first-sign-in-file.ts';
 import { acceptOneTimeLink, createOneTimeLink } from '../../core/identity/one-time-links.ts';
-import { connectServer } from '../../core/models/administration.ts';
+import { connectServer, updateModel } from '../../core/models/administration.ts';
+import { newId } from '../../core/ids.ts';
 import { aGroup, aKnowledgeBase, aPerson, toPerson } from '../factories/company.ts';
 import { test } from '../factories/context.ts';
 
@@ -77,4 +78,43 @@ test('the file with the first password goes too when the administrator sets anot
   expect(existsSync(file)).toBe(true);
   await accept(first.id);
   expect(existsSync(file)).toBe(false);
+});
+
+describe('an administrator of models', () => {
+  test('takes no limit off themself by the classes of a model, by a file neither', async ({ ctx }) => {
+    const [admin, other] = [await aPerson(ctx, { role: 'admin' }), await aPerson(ctx, { role: 'admin' })];
+    const group = await aGroup(ctx, { members: [admin] });
+    await ctx.db.group.update({ where: { id: group.id }, data: { modelClasses: ['approved'] } });
+    const server = await ctx.db.modelServer.create({
+      data: { id: newId(), name: `Server ${newId()}`, kind: 'ollama', baseUrl: 'http://127.0.0.1:9' },
+    });
+    const model = await ctx.db.model.create({
+      data: { id: newId(), serverId: server.id, name: `m-${newId()}`, kind: 'chat' },
+    });
+    const as = ({ id }: { id: string }) => ({ personId: id, surface: 'portal' }) as const;
+    const change = { classes: ['approved'] };
+    await expect(updateModel(ctx, as(admin), model.id, change)).rejects.toMatchObject({ code: 'forbidden' });
+    const yaml = `
+groups: []
+people: []
+knowledgeBases: []
+grants: []
+models: [{ name: ${model.name}, classes: [approved] }]`;
+    const { changes } = await importCompany(ctx, as(admin), parseCompanyFile(yaml));
+    expect(changes).toMatchObject([{ kind: 'model', change: 'skip' }]);
+    expect((await ctx.db.model.findUniqueOrThrow({ where: { id: model.id } })).classes).toEqual([]);
+    await updateModel(ctx, as(other), model.id, { ...change, isDefault: true });
+    const told = await ctx.db.auditEntry.findMany({ where: { action: 'model.default_changed_by_other' } });
+    expect(told.filter(({ actorId }) => actorId === other.id).map(({ subjectId }) => subjectId)).toContain(admin.id);
+  });
+
+  test('is told when another one connects a server', async ({ ctx }) => {
+    const [admin, other] = [await aPerson(ctx, { role: 'admin' }), await aPerson(ctx, { role: 'admin' })];
+    const wanted = { name: `Server ${newId()}`, kind: 'openai', baseUrl: 'http://127.0.0.1:9' } as const;
+    await connectServer(ctx, { personId: other.id, surface: 'portal' }, wanted);
+    const told = { action: 'model_server.connected_by_other', actorId: other.id };
+    const entries = await ctx.db.auditEntry.findMany({ where: told });
+    expect(entries).toContainEqual(expect.objectContaining({ subjectId: admin.id }));
+    expect(entries.map(({ subjectId }) => subjectId)).not.toContain(other.id);
+  });
 });

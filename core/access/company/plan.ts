@@ -2,6 +2,7 @@ import type { Context } from '../../context.ts';
 import { newId } from '../../ids.ts';
 import type { Actor } from '../actor.ts';
 import type { LevelName } from '../levels.ts';
+import { liftsOwnLimit } from '../own-models.ts';
 import { isInGroup, limitsLess, saysMore } from '../own-gain.ts';
 import type { Effect } from '../permission-rules.ts';
 import type { CompanyFile } from './file.ts';
@@ -127,7 +128,7 @@ export async function planCompany(ctx: Needs, by: Actor, company: CompanyFile): 
   await planMembers(draft);
   await planPermissions(draft);
   await planKnowledgeBases(draft);
-  planModels(draft);
+  await planModels(draft);
   await planGrants(draft);
   planMappings(draft);
   return plan;
@@ -185,10 +186,16 @@ async function planPermissions({ ctx, by, company, there, plan, groupIds, say, s
       }
 }
 
-function planModels({ company, there, plan, say, same }: Drafting): void {
+async function planModels({ ctx, by, company, there, plan, say, same }: Drafting): Promise<void> {
   for (const { name, classes } of company.models) {
     const named = there.models.filter((model) => model.name === name);
     const differ = named.filter((model) => model.classes.join() !== classes.join());
+    let lifts = false;
+    for (const model of differ) lifts ||= await liftsOwnLimit(ctx, by.personId, model.classes, classes);
+    if (lifts) {
+      say('model', name, 'skip', 'nobody takes a limit off themself');
+      continue;
+    }
     for (const { id } of differ) plan.models.push({ id, classes });
     const known = there.classes[name];
     // What the models themselves say counts; what is only known for later ones, where no server has it yet.

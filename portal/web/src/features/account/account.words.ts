@@ -114,6 +114,8 @@ export const accountWords = words(
         merged: 'Two accounts became one',
       },
       break_glass: { opened_yours: 'An administrator opened by break-glass what you look after' },
+      model_server: { connected_by_other: 'A model server was connected: what is asked there may hold what you read' },
+      model: { default_changed_by_other: 'Another model became the default' },
       provider: {
         trust_changed: 'Whom your sign-in believes was changed',
         trust_changed_by_other: 'Whom a sign-in provider believes was changed: look whether that was meant',
@@ -246,6 +248,10 @@ export const accountWords = words(
         merged: 'Zwei Konten wurden eines',
       },
       break_glass: { opened_yours: 'Die Administration hat im Notfall geöffnet, worum Sie sich kümmern' },
+      model_server: {
+        connected_by_other: 'Ein Modellserver wurde verbunden: Was dort gefragt wird, kann enthalten, was Sie lesen',
+      },
+      model: { default_changed_by_other: 'Ein anderes Modell wurde zum Standard' },
       provider: {
         trust_changed: 'Wem Ihre Anmeldung glaubt, wurde geändert',
         trust_changed_by_other: 'Wem ein Anmeldedienst glaubt, wurde geändert: Sehen Sie nach, ob das so gewollt war',
