@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 import type { GroupId, KnowledgeBaseId, PersonId } from '../ids.ts';
+import type { Queryable } from '../storage/sql.ts';
 import type { Actor } from './actor.ts';
 import { openedByGroup, readForGood } from './for-good.sql.ts';
 import { inOneHand } from './own-hands.sql.ts';
@@ -34,7 +35,7 @@ const adminsVouch = async ({ config, db }: Pick<Needs, 'config' | 'db'>): Promis
 const refused = () =>
   new AppError(
     'forbidden',
-    'You made this account or a link to it, so what it is given is given to you. Ask somebody who manages the group or the knowledge base, or another administrator, until the person has come in by an identity provider',
+    'You made this account, a link to it or the provider that it comes by, so what it is given is given to you. Ask somebody who manages the group or the knowledge base, or another administrator, until the person has come in by an identity provider that another administrator has confirmed',
   );
 
 /** @throws AppError 'forbidden' as `givesToOwnHands` says. */
@@ -74,6 +75,25 @@ export async function joinsOwnHands(
   const rising = new Set(joining.filter(({ manager = false }) => manager).map(({ id }) => id));
   const gain = own.filter((id) => rising.has(id) || (counts.get(id)?.length ?? 0) < opened.length);
   return new Set([...made, ...gain]);
+}
+
+/**
+ * The same of what a mapping brings, in the transaction that has brought it just now.
+ * @throws AppError 'forbidden' where it lets an account in one hand with theirs read something.
+ */
+export async function refuseBringingHands(
+  { config, clock }: Pick<Needs, 'config' | 'clock'>,
+  tx: Queryable,
+  by: Actor,
+  brought: readonly { personId: PersonId; groupId: GroupId }[],
+): Promise<void> {
+  const { personId } = by;
+  if (personId === null || brought.length === 0) return;
+  const people = [...new Set(brought.map((each) => each.personId))];
+  const own = await inOneHand(tx, personId, people, { madeAccounts: !config.ADMINS_VOUCH });
+  const groups = new Set(brought.filter((each) => own.includes(each.personId)).map(({ groupId }) => groupId));
+  for (const groupId of groups)
+    if ((await openedByGroup(tx, groupId, personId, clock.now())).length > 0) throw refused();
 }
 
 /** @throws AppError 'forbidden' as `joinsOwnHands` says, for any of them. */

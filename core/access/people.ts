@@ -201,7 +201,8 @@ export async function deactivatePerson(
 /**
  * A link by which a person chooses a new password, the first one too.
  * @throws AppError 'not_found', or 'conflict' for a deactivated person and for one who comes from an identity provider: a
- * password beside it would be a second way in that they do not notice.
+ * password beside it would be a second way in that they do not notice. Nor for one whose provider was deleted: else whoever
+ * deletes it opens the accounts of all who came by it.
  */
 export async function linkForPerson(
   ctx: Needs & Pick<Context, 'pool' | 'config'>,
@@ -210,6 +211,12 @@ export async function linkForPerson(
 ): Promise<{ url: string; expiresAt: Date }> {
   const person = await getPerson(ctx, id);
   if (person.status !== 'active') throw new AppError('conflict', 'This person is deactivated: let them in again first');
+  const { wasProvided } = await ctx.db.person.findUniqueOrThrow({ where: { id }, select: { wasProvided: true } });
+  if (wasProvided && (await ctx.db.identity.count({ where: { personId: id } })) === 0)
+    throw new AppError(
+      'conflict',
+      'This account was an identity provider’s, which is gone: no link opens it. Let the person come by a provider again and join the two accounts, or add them anew',
+    );
   if ((await ctx.db.identity.count({ where: { personId: id, providerId: { not: null } } })) > 0)
     throw new AppError('conflict', 'This person signs in with the company account: access is restored there');
   const purpose = person.hasPassword ? 'reset_password' : 'first_sign_in';

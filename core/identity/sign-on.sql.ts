@@ -183,7 +183,8 @@ export type MembershipChange = { personId: PersonId; groupId: GroupId; came: boo
 
 /**
  * Brings the memberships that come from a provider in line with what it told, for these or (null) all of its people.
- * Those made by hand or brought by others are not touched. Gives what changed.
+ * Those made by hand or brought by others are not touched. While a provider is in somebody's hands unconfirmed it brings
+ * nobody into a group: they would write themself into it as anybody. Gives what changed.
  */
 export const syncMemberships = (
   db: Queryable,
@@ -204,6 +205,7 @@ export const syncMemberships = (
         came AS (
           INSERT INTO membership (group_id, person_id, source)
           SELECT group_id, person_id, 'provider:' || ${provider}::text FROM told WHERE NOT for_oneself
+            AND NOT EXISTS (SELECT FROM identity_provider v WHERE v.id = ${provider} AND cardinality(v.in_hands_of) > 0)
           ON CONFLICT DO NOTHING RETURNING person_id, group_id)
         SELECT person_id AS "personId", group_id AS "groupId", false AS came FROM gone
         UNION ALL SELECT person_id, group_id, true FROM came ORDER BY 1, 2`,

@@ -1,4 +1,5 @@
 import type { Actor } from '../access/actor.ts';
+import { refuseBringingHands } from '../access/own-hands.ts';
 import type { AuditEntry } from '../audit/record.ts';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
@@ -26,8 +27,20 @@ export async function syncPeople(
   return changes;
 }
 
+/** As `refuseOwnGain`, and to no account in one's own hands either. @throws AppError 'forbidden'. */
+export async function refuseBrought(
+  ctx: Pick<Context, 'config' | 'clock'>,
+  tx: Queryable,
+  by: Actor,
+  changes: readonly MembershipChange[],
+): Promise<void> {
+  refuseOwnGain(by, changes);
+  const brought = changes.filter(({ came }) => came);
+  await refuseBringingHands(ctx, tx, by, brought);
+}
+
 /** Nobody gives themself the rights of a group, by a mapping or by what counts for one. @throws AppError 'forbidden'. */
-export function refuseOwnGain(by: Actor, changes: readonly MembershipChange[]): void {
+function refuseOwnGain(by: Actor, changes: readonly MembershipChange[]): void {
   if (changes.some(({ personId, came }) => came && personId === by.personId))
     throw new AppError('forbidden', 'Nobody gives themself the rights of a group: another administrator has to do it');
 }

@@ -23,6 +23,8 @@ const provider = z
     secretsSet: z.array(z.string()),
     /** How many people sign in by it. */
     people: z.int(),
+    /** Who made it or changed whom it believes, until another administrator confirms it: so long it brings nobody into a group. */
+    inHandsOf: z.array(named),
     /** What has to be entered at the provider. */
     addresses: z.array(
       z.object({
@@ -117,6 +119,19 @@ export const updateProvider = call({
   access: 'session',
   params: byId,
   body: wanted,
+  status: 200,
+  answers: provider,
+});
+
+export const confirmProvider = call({
+  method: 'POST',
+  path: '/providers/{id}/confirmation',
+  summary:
+    'Confirm a provider that another administrator made, or changed whom it believes; `updatedAt` as which you looked at it',
+  topic: 'Providers',
+  access: 'session',
+  params: byId,
+  body: z.object({ updatedAt: instant }),
   status: 200,
   answers: provider,
 });

@@ -5,12 +5,12 @@ import { AppError, notFound } from '../../errors.ts';
 import { newId, type GroupId, type PersonId, type ProviderId } from '../../ids.ts';
 import { withTransaction } from '../../storage/pool.ts';
 import type { Queryable } from '../../storage/sql.ts';
-import { refuseOwnGain, syncPeople } from '../sync-people.ts';
+import { refuseBrought, syncPeople } from '../sync-people.ts';
 import { seenGroups, type SeenGroup } from './groups-seen.sql.ts';
 import { deleteMapping, groupExists, insertMapping, mappingsOf, signMapping, type MappingRow } from './mapping.sql.ts';
 import { providerRowById } from './providers.sql.ts';
 
-type Needs = Pick<Context, 'pool' | 'log'>;
+type Needs = Pick<Context, 'pool' | 'config' | 'clock' | 'log'>;
 
 export type Mapping = Readonly<
   MappingRow & { groupName: string | null; addedBy: PersonId | null; addedByName: string | null }
@@ -28,7 +28,8 @@ export async function mappingOf(
 /**
  * Lets a group or role of the provider give a group or role of ours, at once to everybody whom it told to be in it; to
  * whoever added it never, also when the provider puts them into it later: another administrator adds it for that.
- * @throws AppError 'not_found' for the provider or the group, 'conflict' when it is mapped so already, 'forbidden' to oneself.
+ * @throws AppError 'not_found' for the provider or the group, 'conflict' when it is mapped so already, 'forbidden' to oneself and to
+ * accounts in one's own hands.
  */
 export async function addMapping(
   ctx: Needs,
@@ -81,7 +82,7 @@ async function changeMapping(
     if (!(await providerRowById(tx, provider))) throw notFound('provider');
     await change(tx);
     const synced = await syncPeople(ctx, tx, { id: provider }, null, by.surface);
-    refuseOwnGain(by, synced);
+    await refuseBrought(ctx, tx, by, synced);
     // Signed only now, so that what it would have given at once was refused and not just left out.
     await signMapping(tx, mapping.id, by.personId);
     const { toldAs, externalId, groupId, role } = mapping;

@@ -11,12 +11,14 @@ export type ProviderRow = {
   settings: unknown;
   secretsSealed: Buffer | null;
   maxAgeHours: number;
+  /** Who made it or changed whom it believes, until another administrator has confirmed it. */
+  inHandsOf: PersonId[];
   createdAt: Date;
   updatedAt: Date;
 };
 
 const PROVIDER = sql`id, key, kind, name, enabled, settings, secrets_sealed AS "secretsSealed", max_age_hours AS "maxAgeHours",
-  created_at AS "createdAt", updated_at AS "updatedAt"`;
+  in_hands_of AS "inHandsOf", created_at AS "createdAt", updated_at AS "updatedAt"`;
 
 export const allProviders = (db: Queryable): Promise<ProviderRow[]> =>
   rows(db, sql`SELECT ${PROVIDER} FROM identity_provider ORDER BY lower(name), id`);
@@ -30,7 +32,7 @@ export const providerRowByKey = (db: Queryable, key: string): Promise<ProviderRo
 /** Zero where the key is taken. */
 export const insertProvider = (
   db: Queryable,
-  provider: Omit<ProviderRow, 'createdAt' | 'updatedAt'>,
+  provider: Omit<ProviderRow, 'inHandsOf' | 'createdAt' | 'updatedAt'>,
 ): Promise<number> =>
   run(
     db,
@@ -51,6 +53,10 @@ export const updateProviderRow = (
         WHERE id = ${provider.id}`,
   );
 
+/** One change of a provider after the other, so that each is judged by how it stands. */
+export const lockProvider = (db: Queryable, id: ProviderId): Promise<number> =>
+  run(db, sql`SELECT FROM identity_provider WHERE id = ${id} FOR UPDATE`);
+
 /** Who comes from this provider and from nowhere else. */
 export const peopleOfOnly = (db: Queryable, id: ProviderId): Promise<{ id: PersonId }[]> =>
   rows(
@@ -59,11 +65,14 @@ export const peopleOfOnly = (db: Queryable, id: ProviderId): Promise<{ id: Perso
           AND NOT EXISTS (SELECT FROM identity o WHERE o.person_id = i.person_id AND o.provider_id IS DISTINCT FROM ${id}::uuid)`,
   );
 
-/** With its identities, sessions and mappings; the memberships it brought go too, those made by hand stay. */
+/** With its identities, sessions and mappings; whose account it alone was, is known from then on; the memberships it brought go too, those made by hand stay. */
 export const deleteProviderRow = (db: Queryable, id: ProviderId): Promise<number> =>
   run(
     db,
-    sql`WITH brought AS (DELETE FROM membership WHERE source = 'provider:' || ${id}::text)
+    sql`WITH brought AS (DELETE FROM membership WHERE source = 'provider:' || ${id}::text),
+          provided AS (UPDATE person SET was_provided = true WHERE id IN (
+            SELECT i.person_id FROM identity i WHERE i.provider_id = ${id} AND NOT EXISTS (
+              SELECT FROM identity o WHERE o.person_id = i.person_id AND o.provider_id IS DISTINCT FROM ${id}::uuid)))
         DELETE FROM identity_provider WHERE id = ${id}`,
   );
 

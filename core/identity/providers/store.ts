@@ -7,13 +7,14 @@ import { withTransaction } from '../../storage/pool.ts';
 import type { Queryable } from '../../storage/sql.ts';
 import { usersEver } from '../scim/users.sql.ts';
 import { closeAccess, onlyTheseAdminister } from '../sign-on.sql.ts';
-import { refuseOwnGain, syncPeople } from '../sync-people.ts';
+import { refuseBrought, syncPeople } from '../sync-people.ts';
 import {
   allProviders,
   deleteProviderRow,
   endSessionsThrough,
   identitiesAt,
   insertProvider,
+  lockProvider,
   peopleByProvider,
   peopleOfOnly,
   providerRowById,
@@ -22,7 +23,7 @@ import {
   waysIn,
   type ProviderRow,
 } from './providers.sql.ts';
-import { recordTrust, trustChanges } from './trust.ts';
+import { newTrust, recordTrust, takeInHand, trustChanges } from './trust.ts';
 import { KINDS, PROVIDER_KINDS, secretsMade, type ProviderKind, type SecretsOf, type SettingsOf } from './settings.ts';
 import { refuseMovedSecrets, secretsOf, settingsOf } from './wanted.ts';
 
@@ -39,6 +40,8 @@ type ProviderOf<Kind extends ProviderKind> = Readonly<{
   secrets: SecretsOf<Kind>;
   /** How old what it told about a person may be. */
   maxAgeHours: number;
+  /** Who made it or changed whom it believes, until another administrator has confirmed it. */
+  inHandsOf: readonly PersonId[];
   createdAt: Date;
   updatedAt: Date;
 }>;
@@ -81,7 +84,7 @@ export type WantedProvider = Readonly<{
 
 /** @throws AppError 'bad_input' with the fields that are wrong, 'conflict' when the key is taken. */
 export async function createProvider(
-  ctx: Needs,
+  ctx: Needs & Pick<Context, 'config' | 'clock'>,
   by: Actor,
   wanted: WantedProvider & { key: string; kind: ProviderKind },
 ): Promise<Provider> {
@@ -93,6 +96,8 @@ export async function createProvider(
     const added = await insertProvider(tx, { id, key, kind, name, enabled, settings, secretsSealed, maxAgeHours });
     if (added === 0) throw new AppError('conflict', 'There is already a provider with this key');
     await recordProvider(tx, by, 'provider.created', id, { kind, after: { enabled, maxAgeHours, settings } });
+    const alone = await takeInHand(ctx, tx, by, id);
+    await recordTrust(tx, by, { id, name }, [newTrust('created')], { alone, made: true });
   });
   return getProvider(ctx, id);
 }
@@ -104,12 +109,13 @@ export async function createProvider(
  * become people of another, or nobody would be left to administer.
  */
 export async function updateProvider(
-  ctx: Needs & Pick<Context, 'log'>,
+  ctx: Needs & Pick<Context, 'config' | 'clock' | 'log'>,
   by: Actor,
   id: ProviderId,
   wanted: WantedProvider,
 ): Promise<Provider> {
   await withTransaction(ctx.pool, async (tx) => {
+    await lockProvider(tx, id);
     const found = await providerRowById(tx, id);
     if (!found) throw notFound('provider');
     const before = opened(ctx, found);
@@ -133,14 +139,17 @@ export async function updateProvider(
       await keepAnAdministrator(tx, id);
       await endSessionsThrough(tx, id);
     }
+    const trusted = trustChanges(before.kind, before.settings, settings);
+    const alone = trusted.length > 0 && (await takeInHand(ctx, tx, by, id));
     if (settings.groupsFrom !== before.settings.groupsFrom)
-      refuseOwnGain(by, await syncPeople(ctx, tx, { id }, null, by.surface));
+      await refuseBrought(ctx, tx, by, await syncPeople(ctx, tx, { id }, null, by.surface));
     await recordProvider(tx, by, 'provider.changed', id, {
       before: { enabled: before.enabled, maxAgeHours: before.maxAgeHours, settings: before.settings },
       after: { enabled, maxAgeHours, settings },
       secretsChanged: Object.keys(wanted.secrets ?? {}),
     });
-    await recordTrust(tx, by, { id, name }, trustChanges(before.kind, before.settings, settings));
+    const opens = enabled && !before.enabled ? [newTrust('enabled')] : [];
+    await recordTrust(tx, by, { id, name }, [...trusted, ...opens], { alone });
   });
   return getProvider(ctx, id);
 }
@@ -159,7 +168,18 @@ export async function deleteProvider(
     if (!(await providerRowById(tx, id))) throw notFound('provider');
     const alone = await keepAnAdministrator(tx, id);
     let deactivated = 0;
-    for (const personId of alone) deactivated += await closeAccess(tx, personId, `provider:${id}`, ctx.clock.now());
+    for (const personId of alone) {
+      if ((await closeAccess(tx, personId, `provider:${id}`, ctx.clock.now())) === 0) continue;
+      deactivated += 1;
+      await record(tx, {
+        actorId: by.personId,
+        surface: by.surface,
+        action: 'person.deactivated',
+        subjectKind: 'person',
+        subjectId: personId,
+        detail: { providerId: id },
+      });
+    }
     await deleteProviderRow(tx, id);
     await recordProvider(tx, by, 'provider.deleted', id, { people: alone.length, deactivated });
     return { deactivated };

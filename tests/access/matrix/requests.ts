@@ -183,6 +183,10 @@ export const REQUESTS: Record<RouteName, (house: House) => Asked | Promise<Asked
   'POST /providers': () => ({ body: { ...PROVIDER, name: name(), key: `p-${newId().slice(-8)}`, kind: 'oidc' } }),
   'GET /providers/{id}': ({ provider }) => ({ at: { id: provider } }),
   'PUT /providers/{id}': ({ provider }) => ({ at: { id: provider }, body: { ...PROVIDER, name: name() } }),
+  'POST /providers/{id}/confirmation': async ({ fresh }) => ({
+    at: { id: await fresh.provider() },
+    body: { updatedAt: new Date().toISOString() },
+  }),
   'DELETE /providers/{id}': async ({ fresh }) => ({ at: { id: await fresh.provider() } }),
   'GET /providers/{id}/mappings': ({ provider }) => ({ at: { id: provider } }),
   'POST /providers/{id}/mappings': ({ provider, group }) => ({

@@ -58,7 +58,11 @@ describe('identity providers are administered', () => {
       for (const caller of callers) {
         const path = call.path.replaceAll(/\{\w+\}/g, newId());
         const mapping = { toldAs: 'group', externalId: 'x', to: { role: 'admin' } };
-        const body = call.path.endsWith('/mappings') ? mapping : wanted();
+        const bodies: Record<string, unknown> = {
+          mappings: mapping,
+          confirmation: { updatedAt: '2026-01-01T00:00:00Z' },
+        };
+        const body = bodies[call.path.split('/').at(-1) ?? ''] ?? wanted();
         const { status } = await caller.call(call.method, path, call.body ? body : undefined);
         expect([401, 403], `${call.method} ${path}`).toContain(status);
       }

@@ -4,14 +4,24 @@ import { common, providerUrl } from './common.ts';
 
 const header = z.string().regex(/^[A-Za-z0-9-]{1,100}$/, 'must be the name of a header');
 
-/** An address or a network, such as `10.1.2.0/24`. Not everything at once: then anybody could say who they are. */
-const network = z.string().trim().refine(isNetwork, 'must be an address or a network, such as 10.1.2.0/24');
+/** No wider, and no two halves of everything: from there anybody could say who they are. */
+const WIDEST = { 4: 8, 6: 16 } as const;
+
+/** An address or a network, such as `10.1.2.0/24`. */
+const network = z
+  .string()
+  .trim()
+  .refine(isNetwork, 'must be an address or a network, such as 10.1.2.0/24, no wider than /8 (IPv6: /16)');
 
 function isNetwork(text: string): boolean {
   const [address = '', bits, ...more] = text.split('/');
-  const most = { 4: 32, 6: 128 }[isIP(address)];
-  if (most === undefined || more.length > 0) return false;
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= most);
+  const version = isIP(address);
+  if ((version !== 4 && version !== 6) || more.length > 0) return false;
+  const most = version === 4 ? 32 : 128;
+  // All of IPv4 is also written as the network ::ffff:0:0/96.
+  const mapped = version === 6 && new URL(`http://[${address}]`).hostname.startsWith('[::');
+  const widest = mapped ? 96 + WIDEST[4] : WIDEST[version];
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) >= widest && Number(bits) <= most);
 }
 
 /** A proxy that has signed the person in and says in headers who it is. */

@@ -117,8 +117,10 @@ export const accountWords = words(
       model_server: { connected_by_other: 'A model server was connected: what is asked there may hold what you read' },
       model: { default_changed_by_other: 'Another model became the default' },
       provider: {
+        confirmed_by_other: 'A sign-in provider was confirmed by another administrator',
         trust_changed: 'Whom your sign-in believes was changed',
-        trust_changed_by_other: 'Whom a sign-in provider believes was changed: look whether that was meant',
+        trust_changed_by_other:
+          'A sign-in provider was added or switched on, or whom it believes was changed: look whether that was meant',
       },
       view_as: { started: 'An administrator looked at your rights as you have them', ended: 'That look was over' },
       access: { explained: 'Somebody asked why you can or cannot do something' },
@@ -253,8 +255,10 @@ export const accountWords = words(
       },
       model: { default_changed_by_other: 'Ein anderes Modell wurde zum Standard' },
       provider: {
+        confirmed_by_other: 'Ein Anmeldedienst wurde von jemand anderem aus der Administration bestätigt',
         trust_changed: 'Wem Ihre Anmeldung glaubt, wurde geändert',
-        trust_changed_by_other: 'Wem ein Anmeldedienst glaubt, wurde geändert: Sehen Sie nach, ob das so gewollt war',
+        trust_changed_by_other:
+          'Ein Anmeldedienst wurde hinzugefügt oder eingeschaltet, oder wem er glaubt, wurde geändert: Sehen Sie nach, ob das so gewollt war',
       },
       view_as: {
         started: 'Die Administration hat Ihre Rechte so gesehen, wie Sie sie haben',

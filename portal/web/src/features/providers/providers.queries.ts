@@ -70,6 +70,8 @@ export const useCreateProvider = () =>
   );
 export const useUpdateProvider = (id: string) =>
   useProviderChange((body: WantedProvider) => api('updateProvider', { params: { id }, body }));
+export const useConfirmProvider = (id: string) =>
+  useProviderChange((updatedAt: string) => api('confirmProvider', { params: { id }, body: { updatedAt } }));
 /** Its page is still open while it goes: what is known of it is forgotten there only when the page is left. */
 export const useDeleteProvider = () => {
   const cache = useQueryClient();

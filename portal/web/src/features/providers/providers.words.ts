@@ -45,6 +45,11 @@ export const providersWords = words(
       maxAge: 'What it says is good for (hours)',
       maxAgeHelp:
         'Groups and standing older than this are asked again; where that is not possible, the person signs in.',
+      unconfirmed: 'Not confirmed yet: made or changed by {names}',
+      unconfirmedText:
+        'Until another administrator has looked at it, it brings nobody into a group, and who comes by it counts as an account of theirs.',
+      confirm: 'I checked it',
+      confirmed: '{name} is confirmed.',
       trustText: 'Every other administrator and the people who come by it are told when whom it believes is changed.',
     },
     providerKind: {
@@ -325,6 +330,11 @@ export const providersWords = words(
       secretNone: 'Nicht gesetzt.',
       maxAge: 'Was er sagt, gilt (Stunden)',
       maxAgeHelp: 'Ältere Gruppen und Zustände werden neu erfragt; wo das nicht geht, meldet sich die Person an.',
+      unconfirmed: 'Noch nicht bestätigt: hinzugefügt oder geändert von {names}',
+      unconfirmedText:
+        'Bis jemand anderes aus der Administration nachgesehen hat, bringt er niemanden in eine Gruppe, und wer darüber kommt, zählt als deren eigenes Konto.',
+      confirm: 'Ich habe ihn geprüft',
+      confirmed: '{name} ist bestätigt.',
       trustText:
         'Alle anderen in der Administration und die Personen, die darüber kommen, erfahren es, wenn sich ändert, wem geglaubt wird.',
     },
