@@ -36,3 +36,18 @@ export async function record(db: Recorder, entry: AuditEntry): Promise<void> {
     await db.auditEntry.create({ data: { ...row, detail: row.detail as Prisma.InputJsonObject } });
   else await insertEntry(db, row);
 }
+
+const ENTRIES_AT_ONCE = 2_000;
+
+/** Writes many entries, in the transaction of what they record. */
+export async function recordAll(
+  tx: Pick<Prisma.TransactionClient, 'auditEntry'>,
+  entries: readonly AuditEntry[],
+): Promise<void> {
+  for (let from = 0; from < entries.length; from += ENTRIES_AT_ONCE) {
+    const rows = entries.slice(from, from + ENTRIES_AT_ONCE).map(auditRow);
+    await tx.auditEntry.createMany({
+      data: rows.map((row) => ({ ...row, detail: row.detail as Prisma.InputJsonObject })),
+    });
+  }
+}

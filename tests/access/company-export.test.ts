@@ -192,3 +192,23 @@ describe('a company file', () => {
     expect(changes).toHaveLength(9);
   });
 });
+
+test('what a file changes is recorded for each, and a grant that it changes stays the same one', async ({ ctx }) => {
+  const [owner, reader] = [await aPerson(ctx), await aPerson(ctx)];
+  const [group, base] = [await aGroup(ctx), await aKnowledgeBase(ctx, { ownedBy: owner })];
+  const grant = await aGrant(ctx, base, toPerson(reader));
+  const yaml = `
+groups: [{ name: "${group.name}" }]
+people:
+  - { email: ${owner.email}, name: "${owner.name}", role: user }
+  - { email: ${reader.email}, name: "${reader.name}", role: admin, groups: ["${group.name}"] }
+knowledgeBases: [{ name: "${base.name}", owner: { person: ${owner.email} } }]
+grants: [{ resource: { knowledgeBase: "${base.name}" }, to: { person: ${reader.email} }, level: contribute }]`;
+  await importCompany(ctx, OPERATOR, parseCompanyFile(yaml));
+  expect(await ctx.db.grant.findUnique({ where: { id: grant.id } })).toMatchObject({ level: 'contribute' });
+  const actions = async (subjectId: string) =>
+    (await ctx.db.auditEntry.findMany({ where: { subjectId } })).map(({ action }) => action);
+  expect(await actions(reader.id)).toContain('person.changed');
+  expect(await actions(group.id)).toContain('group.member_added');
+  expect(await actions(base.id)).toContain('grant.changed');
+});

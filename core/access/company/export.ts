@@ -98,7 +98,7 @@ const withheldOf = (there: There, groupId: string): string[] =>
 
 /** The groups that somebody was put into by hand, or manages; what a provider brought, it brings again. */
 function groupsOf(there: There, names: Names, personId: string): { groups: string[]; manages: string[] } {
-  const theirs = there.memberships.filter((each) => each.personId === personId);
+  const theirs = there.membershipsOf.get(personId) ?? [];
   const named = (wanted: typeof theirs) =>
     [...new Set(wanted.flatMap(({ groupId }) => names.group(groupId) ?? []))].toSorted();
   return {

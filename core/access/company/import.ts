@@ -1,4 +1,5 @@
-import { record } from '../../audit/record.ts';
+import type { Prisma } from '../../../prisma/generated/client.ts';
+import { record, recordAll, type AuditEntry } from '../../audit/record.ts';
 import type { Context } from '../../context.ts';
 import { AppError } from '../../errors.ts';
 import { addMapping } from '../../identity/providers/mapping.ts';
@@ -7,6 +8,7 @@ import { updateKnowledgeBase } from '../../knowledge/catalogue.ts';
 import { createKnowledgeBase } from '../../knowledge/knowledge-bases.ts';
 import { rememberClasses } from '../../models/known-classes.ts';
 import type { Actor } from '../actor.ts';
+import { putGrant, type Recipient } from '../grants.ts';
 import { transferOwnership } from '../ownership.ts';
 import type { CompanyFile } from './file.ts';
 import { rememberCompany } from './name.ts';
@@ -111,18 +113,14 @@ const addPeopleAndGroups = (ctx: Needs, by: Actor, plan: CompanyPlan, fromSample
     });
     for (const { id, description } of plan.changedAccounts)
       await tx.serviceAccount.update({ where: { personId: id }, data: { description } });
-    for (const { groupId, personId, manager } of plan.memberships)
-      await tx.membership.upsert({
-        where: { groupId_personId_source: { groupId, personId, source: 'manual' } },
-        create: { groupId, personId, manager, source: 'manual' },
-        update: { manager },
-      });
+    await putMemberships(tx, plan.memberships);
+    await recordAll(tx, recordsOf(by, plan));
     for (const { groupId, permission } of plan.rules)
       await tx.permissionRule.deleteMany({ where: { groupId, permission } });
     await tx.permissionRule.createMany({ data: plan.rules.map((rule) => ({ id: newId(), ...rule })) });
     await rememberClasses(tx, plan.modelClasses);
     for (const { id, classes } of plan.models) await tx.model.update({ where: { id }, data: { classes } });
-  });
+  }, WHOLE_COMPANY);
 
 const addGrants = (ctx: Needs, by: Actor, plan: CompanyPlan): Promise<void> =>
   ctx.db.$transaction(async (tx) => {
@@ -132,8 +130,49 @@ const addGrants = (ctx: Needs, by: Actor, plan: CompanyPlan): Promise<void> =>
       const named = 'knowledgeBase' in resource;
       const resourceId = named ? idOf.get(resource.knowledgeBase.toLowerCase()) : resource.modelId;
       if (resourceId === undefined) continue;
-      const key = { resourceKind: named ? 'knowledge_base' : 'model', resourceId, toKind: to.kind, toId: to.id };
-      await tx.grant.deleteMany({ where: key });
-      await tx.grant.create({ data: { id: newId(), ...key, level, expiresAt: until, createdBy: by.personId } });
+      const recipient: Recipient =
+        to.kind === 'everyone' || to.id === null
+          ? { kind: 'everyone' }
+          : { kind: to.kind as 'person' | 'group', id: to.id };
+      const on = { kind: named ? 'knowledge_base' : 'model', id: resourceId } as const;
+      await putGrant(tx, by, ctx.clock.now(), { resource: on, to: recipient, level, expiresAt: until });
     }
-  });
+  }, WHOLE_COMPANY);
+
+/** Of a whole company, not of one call. */
+const WHOLE_COMPANY = { maxWait: 30_000, timeout: 600_000 } as const;
+const MEMBERSHIPS_AT_ONCE = 5_000;
+
+async function putMemberships(tx: Prisma.TransactionClient, wanted: CompanyPlan['memberships']): Promise<void> {
+  for (let from = 0; from < wanted.length; from += MEMBERSHIPS_AT_ONCE) {
+    const data = wanted.slice(from, from + MEMBERSHIPS_AT_ONCE).map((each) => ({ ...each, source: 'manual' }));
+    await tx.membership.createMany({ data, skipDuplicates: true });
+  }
+  for (const { groupId, personId, manager } of wanted)
+    if (manager)
+      await tx.membership.updateMany({ where: { groupId, personId, source: 'manual' }, data: { manager: true } });
+}
+
+/** What an import did to each, as its own call records it. */
+function recordsOf({ personId: actorId, surface }: Actor, plan: CompanyPlan): AuditEntry[] {
+  const entry = (
+    action: string,
+    subjectKind: 'person' | 'group',
+    subjectId: string,
+    detail: Record<string, unknown>,
+  ): AuditEntry => ({ actorId, surface, action, subjectKind, subjectId, detail: { ...detail, import: true } });
+  return [
+    ...plan.newGroups.map(({ id, name }) => entry('group.created', 'group', id, { name })),
+    ...plan.changedGroups.map(({ id, modelClasses }) =>
+      entry('group.changed', 'group', id, { after: { modelClasses } }),
+    ),
+    ...plan.newPeople.map(({ id, role }) => entry('person.created', 'person', id, { role })),
+    ...plan.changedPeople.map(({ id, role }) => entry('person.changed', 'person', id, { after: { role } })),
+    ...plan.newAccounts.map(({ id, ownerKind, ownerId }) =>
+      entry('service_account.created', 'person', id, { owner: { kind: ownerKind, id: ownerId } }),
+    ),
+    ...plan.memberships.map(({ groupId, personId, manager }) =>
+      entry('group.member_added', 'group', groupId, { personId, manager }),
+    ),
+  ];
+}

@@ -39,7 +39,7 @@ export async function whatIsThere({ db }: Pick<Context, 'db'>) {
           : [],
       ),
     ),
-    memberships,
+    membershipsOf: Map.groupBy(memberships, ({ personId }) => personId),
     managing,
     rules: new Map(rules.map((rule) => [`${rule.groupId} ${rule.permission}`, rule])),
     knowledgeBases: new Map(knowledgeBases.map((base) => [lower(base.name), base])),
