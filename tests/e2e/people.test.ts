@@ -40,7 +40,7 @@ test('who waits is counted in the menu, refused and let back, and let in with ot
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('button', { name: 'Approve' }).click();
   await page.getByText('2 people were let in.').first().waitFor();
-  await page.getByText('Otto Outsider').waitFor({ state: 'detached' });
+  await page.getByRole('main').getByText('Otto Outsider').waitFor({ state: 'detached' });
   expect(person.complaints).toEqual([]);
 });
 
