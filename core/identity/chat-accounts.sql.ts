@@ -131,7 +131,14 @@ export const accountsOf = (db: Queryable, person: PersonId): Promise<LinkedAccou
   );
 
 export const deleteAccount = (db: Queryable, person: PersonId, id: string): Promise<number> =>
-  run(db, sql`DELETE FROM chat_account WHERE id = ${id} AND person_id = ${person}`);
+  run(
+    db,
+    sql`WITH deleted AS (
+          DELETE FROM chat_account WHERE id = ${id} AND person_id = ${person} RETURNING surface, tenant_id, external_id, person_id)
+        INSERT INTO chat_unlinked (surface, tenant_id, external_id, person_id)
+        SELECT surface, tenant_id, external_id, person_id FROM deleted
+        ON CONFLICT (surface, tenant_id, external_id, person_id) DO UPDATE SET at = now()`,
+  );
 
 /** Every account of a person is linked to nobody by this; gives them. */
 export const deleteAccountsOf = (
@@ -151,6 +158,11 @@ export const finishClaims = (db: Queryable, person: PersonId, at: Date): Promise
 export const deleteAccountByKey = (db: Queryable, account: AccountKey): Promise<PersonId | null> =>
   row<{ personId: PersonId }>(
     db,
-    sql`DELETE FROM chat_account WHERE surface = ${account.surface} AND tenant_id = ${account.tenantId}
-          AND external_id = ${account.externalId} RETURNING person_id AS "personId"`,
+    sql`WITH deleted AS (
+          DELETE FROM chat_account WHERE surface = ${account.surface} AND tenant_id = ${account.tenantId}
+            AND external_id = ${account.externalId} RETURNING surface, tenant_id, external_id, person_id)
+        INSERT INTO chat_unlinked (surface, tenant_id, external_id, person_id)
+        SELECT surface, tenant_id, external_id, person_id FROM deleted
+        ON CONFLICT (surface, tenant_id, external_id, person_id) DO UPDATE SET at = now()
+        RETURNING person_id AS "personId"`,
   ).then((deleted) => deleted?.personId ?? null);

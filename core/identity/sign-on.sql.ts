@@ -234,7 +234,7 @@ export const wouldReopenOneself = async (db: Queryable, provider: ProviderId, pe
           AND p.deactivated_by = 'provider:' || ${provider}::text AND ${madeToken(provider, sql`p.id`)}`,
   )) !== null;
 
-/** Whose Teams account this is already; null where it was linked to this person just now, or was theirs. */
+/** Whose Teams account this is already; null where it was linked to this person just now, was theirs, or was unlinked by hand. */
 export const linkTeamsAccount = async (
   db: Queryable,
   account: { id: string; tid: string; oid: string; personId: PersonId; name: string },
@@ -242,7 +242,10 @@ export const linkTeamsAccount = async (
   const linked = await run(
     db,
     sql`INSERT INTO chat_account (id, surface, tenant_id, external_id, person_id, name)
-        VALUES (${account.id}, 'teams', ${account.tid}, ${account.oid}, ${account.personId}, ${account.name})
+        SELECT ${account.id}::uuid, 'teams', ${account.tid}::text, ${account.oid}::text, ${account.personId}::uuid, ${account.name}::text
+        WHERE NOT EXISTS (
+          SELECT FROM chat_unlinked u WHERE u.surface = 'teams' AND u.tenant_id = ${account.tid}
+            AND u.external_id = ${account.oid} AND u.person_id = ${account.personId})
         ON CONFLICT (surface, tenant_id, external_id) DO NOTHING`,
   );
   const found = await row<{ personId: PersonId }>(

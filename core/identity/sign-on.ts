@@ -86,7 +86,8 @@ export async function signOnWithin(
   const standing = await syncStanding(ctx, tx, provider, identity, facts, came, at);
   const groups = await syncGroups(tx, provider, identity, surface);
   const role = await syncRole(ctx, tx, provider, identity, surface);
-  if (facts.chat) await linkChat(tx, identity, facts.chat, surface, known === null);
+  // Only at a sign-in of the person themself: a renewal would link again what they unlinked.
+  if (facts.chat && surface === 'portal') await linkChat(tx, identity, facts.chat, surface, known === null);
   const person = await personById(tx, identity.person.id);
   if (known === null && person?.role === 'pending' && provider.settings.newPeople === 'refuse' && !came.provisioned)
     throw notInvited();

@@ -111,6 +111,11 @@ export const getProvider = call({
   answers: provider,
 });
 
+const known = wanted.extend({
+  /** As it was when what is sent was read: where it is another since, nothing is changed. */
+  updatedAt: instant.optional(),
+});
+
 export const updateProvider = call({
   method: 'PUT',
   path: '/providers/{id}',
@@ -118,7 +123,7 @@ export const updateProvider = call({
   topic: 'Providers',
   access: 'session',
   params: byId,
-  body: wanted,
+  body: known,
   status: 200,
   answers: provider,
 });

@@ -106,18 +106,23 @@ export async function createProvider(
  * Changes a provider; disabling it ends the sessions that were opened through it. Whom it believes may change, but is told
  * to the other administrators and to the people who come by it.
  * @throws AppError 'not_found', 'bad_input' with the fields that are wrong, 'conflict' where people of one issuer would
- * become people of another, or nobody would be left to administer.
+ * become people of another, it is another than as of `updatedAt`, or nobody would be left to administer.
  */
 export async function updateProvider(
   ctx: Needs & Pick<Context, 'config' | 'clock' | 'log'>,
   by: Actor,
   id: ProviderId,
-  wanted: WantedProvider,
+  wanted: WantedProvider & { updatedAt?: string | undefined },
 ): Promise<Provider> {
   await withTransaction(ctx.pool, async (tx) => {
     await lockProvider(tx, id);
     const found = await providerRowById(tx, id);
     if (!found) throw notFound('provider');
+    if (wanted.updatedAt !== undefined && new Date(wanted.updatedAt).getTime() !== found.updatedAt.getTime())
+      throw new AppError(
+        'conflict',
+        'Somebody has changed this provider since you opened it: load the page again, then make your changes',
+      );
     const before = opened(ctx, found);
     const { name, enabled, maxAgeHours } = wanted;
     const settings = settingsOf(before.kind, wanted.settings);

@@ -1,7 +1,12 @@
 import { describe, expect } from 'vitest';
 import { updatePerson, deactivatePerson } from '../../../core/access/people.ts';
 import type { Context } from '../../../core/context.ts';
-import { personOfChatAccount } from '../../../core/identity/chat-accounts.ts';
+import {
+  listChatAccounts,
+  personOfChatAccount,
+  unlink,
+  unlinkChatAccount,
+} from '../../../core/identity/chat-accounts.ts';
 import { addMapping, mappingOf, removeMapping } from '../../../core/identity/providers/mapping.ts';
 import { signInThrough } from '../../../core/identity/sign-in.ts';
 import { openSession, personOfSession } from '../../../core/identity/sessions.ts';
@@ -295,6 +300,30 @@ describe('an account that is disabled at the provider', () => {
 });
 
 describe('the same account in Teams', () => {
+  test('is not linked again once it was unlinked by hand, in the chat or in the portal', async ({ ctx }) => {
+    const provider = await aProvider(ctx, { settings: { newPeople: 'user' } });
+    for (const where of ['chat', 'portal'] as const) {
+      const chat = { tid: newId(), oid: newId() };
+      const account = { surface: 'teams', tenantId: chat.tid, externalId: chat.oid } as const;
+      const told = facts({ chat });
+      const { person } = await signOn(ctx, provider, told);
+      const [linked] = await listChatAccounts(ctx, person.id);
+      await (where === 'chat' ? unlinkChatAccount(ctx, account) : unlink(ctx, person.id, linked!.id));
+      for (const surface of ['worker', 'portal'] as const) await signOn(ctx, provider, told, { surface });
+      expect(await personOfChatAccount(ctx, account), where).toBeNull();
+    }
+  });
+
+  test('is linked at a sign-in of the person, not while nobody is there', async ({ ctx }) => {
+    const chat = { tid: newId(), oid: newId() };
+    const account = { surface: 'teams', tenantId: chat.tid, externalId: chat.oid } as const;
+    const [provider, told] = [await aProvider(ctx, { settings: { newPeople: 'user' } }), facts({ chat })];
+    await signOn(ctx, provider, told, { surface: 'worker' });
+    expect(await personOfChatAccount(ctx, account)).toBeNull();
+    const { person } = await signOn(ctx, provider, told);
+    expect(await personOfChatAccount(ctx, account)).toMatchObject({ id: person.id });
+  });
+
   test('is linked by tenant and object id, and is never taken from whom it belongs to', async ({ ctx }) => {
     const chat = { tid: newId(), oid: newId() };
     const account = { surface: 'teams', tenantId: chat.tid, externalId: chat.oid } as const;

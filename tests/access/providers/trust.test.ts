@@ -32,6 +32,15 @@ const actionsAbout = async (ctx: Context, { id }: { id: string }) =>
   (await eventsAbout(ctx, id, 50)).map(({ action }) => action);
 
 describe('a provider by which people come', () => {
+  test('is not overwritten by somebody who opened it before another changed it', async ({ ctx }) => {
+    const { id, name, enabled, maxAgeHours, settings, updatedAt } = await aProvider(ctx);
+    const wanted = { name, enabled, maxAgeHours, settings, updatedAt: updatedAt.toISOString() };
+    await updateProvider(ctx, OPERATOR, id, { ...wanted, name: 'Renamed' });
+    await ctx.db.identityProvider.update({ where: { id }, data: { updatedAt: new Date(updatedAt.getTime() + 5) } });
+    expect(await outcome(updateProvider(ctx, OPERATOR, id, wanted))).toBe('conflict');
+    expect((await ctx.db.identityProvider.findUniqueOrThrow({ where: { id } })).name).toBe('Renamed');
+  });
+
   test('is never another one’s, nor names them by something else, of whichever kind', async ({ ctx }) => {
     const moved: [Provider, Record<string, unknown>][] = [
       [await aProvider(ctx), { issuer: 'https://idp.example.com/' }],

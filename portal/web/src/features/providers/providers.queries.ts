@@ -13,6 +13,8 @@ export type WantedProvider = {
   maxAgeHours: number;
   settings: Record<string, unknown>;
   secrets?: Record<string, string | null>;
+  /** As it was when it was read; a change of somebody else's since is not overwritten. */
+  updatedAt?: string;
 };
 export type WantedMapping = {
   toldAs: 'group' | 'role';
