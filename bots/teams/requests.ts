@@ -42,6 +42,7 @@ export async function tellOfRequest(
       ? [escaped(words.answered(request))]
       : [
           escaped(words.asks(request)),
+          escaped(words.known(request)),
           escaped(`${words.reason}: ${request.reason.replaceAll(/\s+/g, ' ')}`),
           escaped(words.held(request)),
           `${ctx.config.PUBLIC_URL}/requests/answer`,

@@ -4,6 +4,8 @@ import type { AccessRequest } from '../access/requests/lists.ts';
 /** What the bots say about asking for access, in one language. Names and reasons are as people wrote them: each bot draws them. */
 export type AccessWords = Readonly<{
   asks(request: AccessRequest): string;
+  /** By whom the asker is known, or who made their account. */
+  known(request: AccessRequest): string;
   reason: string;
   held(request: AccessRequest): string;
   approve: string;
@@ -49,14 +51,29 @@ const enRight = ({ level, until }: Right) =>
 const deRight = ({ level, until }: Right) =>
   `${DE_LEVELS[level]}, ${until ? `bis ${dayIn('de', until)}` : 'ohne Ende'}`;
 
+const NAME_LIMIT = 60;
+/** A name that leaves room for what matters: chats cut what is long, and a level or an end must not be what is cut. */
+const short = (name: string | null): string => {
+  const letters = [...(name ?? '')];
+  return letters.length <= NAME_LIMIT ? letters.join('') : `${letters.slice(0, NAME_LIMIT - 1).join('')}…`;
+};
+/** Who asks: names are chosen, an address and who vouches for it less so. */
+const asker = ({ person: { name, email } }: AccessRequest): string => short(name) + (email ? ` (${short(email)})` : '');
+
 const ENGLISH: AccessWords = {
   asks: (request) =>
-    `${request.person.name} asks for access to ${request.knowledgeBase.name ?? ''}: ${enRight(request)}.`,
+    `Request for access, ${enRight(request)}: ${asker(request)} asks for access to ${short(request.knowledgeBase.name)}.`,
+  known: ({ person: { knownBy, madeBy } }) =>
+    madeBy !== null
+      ? `No identity provider vouches for them: ${short(madeBy)} made this account.`
+      : knownBy === ''
+        ? 'No identity provider vouches for them.'
+        : `Known by ${short(knownBy)}.`,
   reason: 'Why',
   held: ({ held }) => (held ? `They have access now ${enRight(held)}.` : ''),
   approve: 'Approve',
   approveAsk: (request) =>
-    `Give ${request.person.name} access to ${request.knowledgeBase.name ?? ''} ${enRight(request)}?`,
+    `Give access ${enRight(request)}? To ${asker(request)}, for ${short(request.knowledgeBase.name)}.`,
   decline: 'Decline',
   declineTitle: 'Decline a request',
   word: 'A word to them, if you like',
@@ -74,7 +91,9 @@ const ENGLISH: AccessWords = {
     const name = knowledgeBase.name ?? 'a knowledge base';
     if (answer?.given)
       return `You have access to ${name} now ${enRight(answer.given)}. ${answer.by ?? 'Its owner'} approved it.`;
-    return `${answer?.by ?? 'Its owner'} declined your request for ${name}.${answer?.word ? ` “${answer.word}”` : ''}`;
+    if (!answer)
+      return `Your request for ${name} has lapsed: nobody can answer it any more. Ask again if you still need it.`;
+    return `${answer.by ?? 'Its owner'} declined your request for ${name}.${answer.word ? ` “${answer.word}”` : ''}`;
   },
   notYours: 'This is not yours to answer, or not any more.',
   onlyInPortal: 'This can not be given as it was asked for any more. Answer it in the portal',
@@ -95,12 +114,18 @@ const ENGLISH: AccessWords = {
 
 const GERMAN: AccessWords = {
   asks: (request) =>
-    `${request.person.name} bittet um Zugang zu ${request.knowledgeBase.name ?? ''}: ${deRight(request)}.`,
+    `Bitte um Zugang, ${deRight(request)}: ${asker(request)} bittet um Zugang zu ${short(request.knowledgeBase.name)}.`,
+  known: ({ person: { knownBy, madeBy } }) =>
+    madeBy !== null
+      ? `Dafür steht kein Anmeldedienst ein: ${short(madeBy)} hat dieses Konto angelegt.`
+      : knownBy === ''
+        ? 'Dafür steht kein Anmeldedienst ein.'
+        : `Bekannt durch ${short(knownBy)}.`,
   reason: 'Warum',
   held: ({ held }) => (held ? `Zugang jetzt schon: ${deRight(held)}.` : ''),
   approve: 'Zustimmen',
   approveAsk: (request) =>
-    `${request.person.name} Zugang zu ${request.knowledgeBase.name ?? ''} geben, ${deRight(request)}?`,
+    `Zugang geben, ${deRight(request)}? Für ${asker(request)}, zu ${short(request.knowledgeBase.name)}.`,
   decline: 'Ablehnen',
   declineTitle: 'Anfrage ablehnen',
   word: 'Ein Wort dazu, wenn Sie mögen',
@@ -118,7 +143,9 @@ const GERMAN: AccessWords = {
     const name = knowledgeBase.name ?? 'einem Wissensbereich';
     if (answer?.given)
       return `Sie haben jetzt Zugang zu ${name} ${deRight(answer.given)}. Zugestimmt von ${answer.by ?? 'der Eigentümerin oder dem Eigentümer'}.`;
-    return `Ihre Anfrage zu ${name} wurde abgelehnt${answer?.by ? ` von ${answer.by}` : ''}.${answer?.word ? ` „${answer.word}“` : ''}`;
+    if (!answer)
+      return `Ihre Anfrage zu ${name} ist verfallen: Niemand kann sie mehr beantworten. Fragen Sie noch einmal, wenn Sie den Zugang noch brauchen.`;
+    return `Ihre Anfrage zu ${name} wurde abgelehnt${answer.by ? ` von ${answer.by}` : ''}.${answer.word ? ` „${answer.word}“` : ''}`;
   },
   notYours: 'Das können Sie nicht beantworten, oder nicht mehr.',
   onlyInPortal: 'So, wie es erbeten wurde, geht es nicht mehr. Antworten Sie im Portal',

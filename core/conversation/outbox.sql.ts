@@ -48,3 +48,18 @@ export const deleteNotices = async (
           RETURNING settled_at)
         SELECT count(settled_at)::int AS settled, (count(*) - count(settled_at))::int AS untold FROM gone`,
   )) ?? { settled: 0, untold: 0 };
+
+/** Puts down that these people are to be told something in each chat they are linked with. */
+export const addNotices = (
+  tx: Queryable,
+  people: readonly PersonId[],
+  topic: NoticeRow['topic'],
+  subjectId: string,
+  at: Date,
+): Promise<number> =>
+  run(
+    tx,
+    sql`INSERT INTO chat_notice (id, person_id, surface, tenant_id, external_id, topic, subject_id, created_at)
+        SELECT gen_random_uuid(), person_id, surface, tenant_id, external_id, ${topic}, ${subjectId}::uuid, ${at}
+        FROM chat_account WHERE person_id = ANY(${people}::uuid[])`,
+  );

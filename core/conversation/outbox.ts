@@ -1,7 +1,7 @@
-import type { Prisma } from '../../prisma/generated/client.ts';
 import type { Context } from '../context.ts';
-import { newId, type PersonId } from '../ids.ts';
-import { deleteNotices, MOST_ATTEMPTS, settleNotice, takeNotice, type NoticeRow } from './outbox.sql.ts';
+import type { PersonId } from '../ids.ts';
+import { within } from '../storage/within.ts';
+import { addNotices, deleteNotices, MOST_ATTEMPTS, settleNotice, takeNotice, type NoticeRow } from './outbox.sql.ts';
 
 export type { NoticeRow } from './outbox.sql.ts';
 export type NoticeTopic = NoticeRow['topic'];
@@ -19,19 +19,13 @@ const UNTOLD_FOR_MS = 30 * DAY_MS;
  * about. Ids only: what is said is made when it is said.
  */
 export async function putNotices(
-  tx: Pick<Prisma.TransactionClient, 'chatAccount' | 'chatNotice'>,
+  tx: Parameters<typeof within>[0],
   people: readonly PersonId[],
   topic: NoticeTopic,
   subjectId: string,
   at: Date,
 ): Promise<void> {
-  const accounts = await tx.chatAccount.findMany({
-    where: { personId: { in: [...people] } },
-    select: { personId: true, surface: true, tenantId: true, externalId: true },
-  });
-  await tx.chatNotice.createMany({
-    data: accounts.map((account) => ({ id: newId(at.getTime()), ...account, topic, subjectId, createdAt: at })),
-  });
+  await addNotices(within(tx), people, topic, subjectId, at);
 }
 
 /**

@@ -28,7 +28,15 @@ export const accessRequest = z
     state: z.enum(['open', 'approved', 'declined', 'withdrawn', 'lapsed']),
     /** `name` null: I may not know it any more. */
     knowledgeBase: z.object({ id, name: z.string().nullable() }),
-    person: z.object({ id, name: z.string(), email: z.string().nullable() }),
+    person: z.object({
+      id,
+      name: z.string(),
+      email: z.string().nullable(),
+      /** The identity providers that vouch for them; '': none. */
+      knownBy: z.string(),
+      /** Who made their account, while no provider vouches for them. */
+      madeBy: z.string().nullable(),
+    }),
     reason: z.string(),
     level,
     /** The end that is wished; null: none. */

@@ -1,5 +1,6 @@
 import { record } from '../../audit/record.ts';
 import type { Context } from '../../context.ts';
+import { addNotices } from '../../conversation/outbox.sql.ts';
 import type { PersonId } from '../../ids.ts';
 import { withTransaction } from '../../storage/pool.ts';
 import type { Queryable } from '../../storage/sql.ts';
@@ -29,7 +30,8 @@ async function closing(
   const at = ctx.clock.now();
   return withTransaction(ctx.pool, async (tx) => {
     const lapsed = await lapse(tx, at, new Date(at.getTime() - OPEN_FOR_MS));
-    for (const { id, knowledgeBaseId } of lapsed)
+    for (const { id, personId, knowledgeBaseId } of lapsed) {
+      await addNotices(tx, [personId], 'access_answered', id, at);
       await record(tx, {
         actorId: null,
         surface: 'worker',
@@ -38,6 +40,7 @@ async function closing(
         subjectId: knowledgeBaseId,
         detail: { requestId: id },
       });
+    }
     return lapsed.length;
   });
 }

@@ -25,7 +25,8 @@ export type AccessRequest = Readonly<{
   state: store.RequestRow['state'];
   /** `name` null: whoever asked may not know it any more. */
   knowledgeBase: { id: KnowledgeBaseId; name: string | null };
-  person: { id: PersonId; name: string; email: string | null };
+  /** `knownBy`: the providers that vouch for them, '' for none; `madeBy`: else who made their account, who could be them. */
+  person: { id: PersonId; name: string; email: string | null; knownBy: string; madeBy: string | null };
   reason: string;
   level: LevelName;
   /** The end they wish; null: none. */
@@ -96,7 +97,13 @@ const requestOf = (row: store.RequestRow): AccessRequest => ({
   id: row.id,
   state: row.state,
   knowledgeBase: { id: row.knowledgeBaseId, name: row.knowledgeBaseName },
-  person: { id: row.personId, name: row.personName, email: row.personEmail },
+  person: {
+    id: row.personId,
+    name: row.personName,
+    email: row.personEmail,
+    knownBy: row.personKnownBy,
+    madeBy: row.personMadeBy,
+  },
   reason: row.reason,
   level: row.level,
   until: row.until,

@@ -93,6 +93,10 @@ export type RequestRow = {
   personId: PersonId;
   personName: string;
   personEmail: string | null;
+  /** The identity providers that vouch for who asks, '' where none does. */
+  personKnownBy: string;
+  /** Who made their account or a link to it, while no provider vouches for them. */
+  personMadeBy: string | null;
   reason: string;
   level: LevelName;
   until: Date | null;
@@ -105,6 +109,10 @@ export type RequestRow = {
   heldLevel: LevelName | null;
   heldUntil: Date | null;
 };
+
+const knownBy = sql`coalesce((
+  SELECT string_agg(DISTINCT v.name, ', ' ORDER BY v.name) FROM identity i JOIN identity_provider v ON v.id = i.provider_id
+  WHERE i.person_id = p.id), '')`;
 
 export type Side = 'asker' | 'decider';
 
@@ -140,7 +148,9 @@ export const requestsOf = (
     db,
     sql`${knowledgeRights({ forGood: [person] }, at)}
       SELECT a.id, a.state, a.knowledge_base_id AS "knowledgeBaseId", ${known} AS "knowledgeBaseName",
-             p.id AS "personId", p.name AS "personName", p.email AS "personEmail", a.reason, a.level, a.until,
+             p.id AS "personId", p.name AS "personName", p.email AS "personEmail", ${knownBy} AS "personKnownBy",
+             CASE WHEN ${knownBy} = '' THEN (SELECT string_agg(m.name, ', ' ORDER BY m.name) FROM person m WHERE m.id = ANY(p.in_hands_of)) END AS "personMadeBy",
+             a.reason, a.level, a.until,
              a.created_at AS "createdAt", a.closed_at AS "closedAt", o.name AS "answeredByName",
              a.given_level AS "givenLevel", a.given_until AS "givenUntil", a.word,
              g.level AS "heldLevel", g.expires_at AS "heldUntil"

@@ -31,6 +31,7 @@ export async function requestToTell(
   if (to === null || to.id !== notice.personId) return null;
   const asked = notice.topic === 'access_asked';
   const request = await getRequest(ctx, to.id, asked ? 'decider' : 'asker', notice.subjectId).catch(noneIfMissing);
-  if (request === null || (asked ? request.state !== 'open' : request.answer === null)) return null;
+  if (request === null || (asked ? request.state !== 'open' : request.answer === null && request.state !== 'lapsed'))
+    return null;
   return { to, request };
 }

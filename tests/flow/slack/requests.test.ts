@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { askForAccess, withdrawRequest } from '../../../core/access/requests/ask.ts';
+import { closeDead } from '../../../core/access/requests/close-dead.ts';
 import { newId } from '../../../core/ids.ts';
 import { aKnowledgeBase } from '../../factories/company.ts';
 import { test, type Colleague, type Company } from './company.ts';
@@ -9,12 +10,17 @@ const REASON = 'I take over the audit of line 4 <!channel> *now*';
 const by = ({ id }: { id: string }) => ({ personId: id, surface: 'portal' }) as const;
 
 /** Somebody's knowledge base that may be found, and a colleague's request for it, told to the owner. */
-async function asked(company: Company, until: Date | null = null) {
+async function asked(
+  company: Company,
+  until: Date | null = null,
+  before: (asker: Colleague) => Promise<unknown> = async () => {},
+) {
   const { ctx, slack } = company;
   const [owner, asker] = [await company.colleague(), await company.colleague()];
   const base = await aKnowledgeBase(ctx, { ownedBy: { ...owner, email: '', password: null } });
   await ctx.db.knowledgeBase.update({ where: { id: base.id }, data: { discoverable: true } });
   const wanted = { knowledgeBaseId: base.id, reason: REASON, level: 'use', until } as const;
+  await before(asker);
   const request = await askForAccess(ctx, by(asker), wanted);
   const message = await company.until(() =>
     slack.said(owner.direct).find(({ blocks }) => blocks.some(({ type }) => type === 'actions')),
@@ -51,7 +57,7 @@ test('a request reaches its owner alone, in their direct chat, with nothing of i
 }) => {
   const bystander = await company.colleague();
   const { owner, asker, base, message } = await asked(company);
-  expect(company.slack.textOf(message)).toContain(`${asker.name} asks for access to ${base.name}`);
+  expect(company.slack.textOf(message)).toMatch(new RegExp(`${asker.name}.* asks for access to ${base.name}`));
   expect(company.slack.textOf(message)).toContain('‹!channel> *now*');
   expect(message.blocks.filter(({ type }) => type === 'section')).toEqual([
     expect.objectContaining({ text: expect.objectContaining({ type: 'plain_text' }) }),
@@ -126,6 +132,48 @@ test('what cannot be given as it was asked for any more is left to the portal', 
   await press(owner, 'approve');
   await company.until(() => whispered(company, owner.direct, owner).includes('/requests/answer'));
   expect(await state()).toBe('open');
+});
+
+test('level and end are read first, however long the names, with the address beside a name that anybody may choose', async ({
+  company,
+}) => {
+  const { ctx, slack } = company;
+  const { message } = await asked(company, null, ({ id }) =>
+    ctx.db.person.update({ where: { id }, data: { name: 'N'.repeat(200), email: `${id}@acme.example` } }),
+  );
+  const [first] = message.blocks;
+  expect(JSON.stringify(first)).toMatch(/Request for access, to ask and read, without an end: N{59}… \(/);
+  expect(slack.textOf(message)).not.toContain('N'.repeat(61));
+  const approve = JSON.stringify(message.blocks.find(({ type }) => type === 'actions'));
+  expect(approve).toContain('Give access to ask and read, without an end?');
+  expect(slack.textOf(message)).toContain('vouches for them');
+});
+
+test('an account that somebody made is approved in the portal, not by one press', async ({ company }) => {
+  const maker = await company.colleague();
+  const { message } = await asked(company, null, async ({ id }) => {
+    await company.ctx.db.identity.deleteMany({ where: { personId: id } });
+    await company.ctx.db.person.update({ where: { id }, data: { inHandsOf: [maker.id] } });
+  });
+  expect(company.slack.textOf(message)).toContain(`${maker.name} made this account`);
+  expect(JSON.stringify(message.blocks)).not.toContain('access_request_approve');
+  expect(JSON.stringify(message.blocks)).toContain('access_request_decline');
+});
+
+test('where Slack opens no window for a word, the owner reads where to answer', async ({ company }) => {
+  const { owner, press, state } = await asked(company);
+  company.slack.trouble('views.open', { error: 'expired_trigger_id' });
+  await press(owner, 'decline');
+  await company.until(() => whispered(company, owner.direct, owner).includes('/requests/answer'));
+  expect(await state()).toBe('open');
+});
+
+test('whoever asked hears that their request lapsed', async ({ company }) => {
+  const { asker, request, base } = await asked(company, new Date(Date.now() + 3_600_000));
+  await closeDead({ ...company.ctx, clock: { now: () => new Date(Date.now() + 7_200_000) } });
+  company.ctx.live.publish('chat-notices', request.id);
+  await company.until(() => heard(company, asker).includes(`Your request for ${base.name} has lapsed`));
+  expect(heard(company, asker).split('has lapsed')).toHaveLength(2);
 });
 
 test('Approve gives what was asked for, once, and the asker hears of it', async ({ company }) => {
