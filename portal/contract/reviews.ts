@@ -42,6 +42,16 @@ export const listReviews = call({
   answers: listOf(grantToReview),
 });
 
+export const toDecide = call({
+  method: 'GET',
+  path: '/account/to-decide',
+  summary: 'Whether I own anything, and how many requests and grants wait for a decision of mine',
+  topic: 'Reviews',
+  access: 'session',
+  status: 200,
+  answers: z.object({ owns: z.boolean(), requests: z.int(), reviews: z.int() }).meta({ id: 'ToDecide' }),
+});
+
 export const reviewGrants = call({
   method: 'POST',
   path: '/access-reviews',

@@ -1,5 +1,6 @@
 import { describe, expect } from 'vitest';
 import { createGrant } from '../../core/access/grants.ts';
+import { askForAccess } from '../../core/access/requests/ask.ts';
 import { grantsToReview, overdueReviews, reviewGrants } from '../../core/access/reviews/review.ts';
 import { noteUse } from '../../core/access/reviews/usage.ts';
 import { breakGlass } from '../../core/access/break-glass/open.ts';
@@ -195,6 +196,24 @@ describe('a review list', () => {
       'grant.deleted',
       'grant.end_set',
     ]);
+  });
+
+  test('is counted for who owns, with the requests of others: not for who was only given it to manage', async ({
+    api,
+    ctx,
+  }) => {
+    const [owner, manager, asker] = [await aPerson(ctx), await aPerson(ctx), await aPerson(ctx)];
+    const base = await aKnowledgeBase(ctx, { ownedBy: owner });
+    await ctx.db.knowledgeBase.update({ where: { id: base.id }, data: { discoverable: true, reviewDays: 1 } });
+    const grant = await aGrant(ctx, base, toPerson(manager), 'manage');
+    await ctx.db.grant.update({ where: { id: grant.id }, data: { createdAt: inDays(-2) } });
+    await askForAccess(ctx, by(asker), { knowledgeBaseId: base.id, reason: 'The audit', level: 'use', until: null });
+    const counted = async (who: Awaited<ReturnType<typeof aPerson>>) =>
+      (await (await api.session(who)).call('GET', '/account/to-decide')).body;
+    for (const who of [manager, asker]) expect(await counted(who)).toEqual({ owns: false, requests: 0, reviews: 0 });
+    expect(await counted(owner)).toEqual({ owns: true, requests: 1, reviews: 1 });
+    await reviewGrants(ctx, by(owner), [grant.id], { kind: 'keep' });
+    expect(await counted(owner)).toEqual({ owns: true, requests: 1, reviews: 0 });
   });
 
   test('is read page by page, all of it once', async ({ api, ctx }) => {

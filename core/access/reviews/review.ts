@@ -63,6 +63,10 @@ export async function grantsToReview(
   }));
 }
 
+/** Whether somebody owns anything, and how many requests and grants wait for a decision of theirs. */
+export const waitingForOwner = (ctx: Needs, person: PersonId): Promise<store.ToDecide> =>
+  store.toDecide(ctx.pool, person, ctx.clock.now(), ctx.config.REVIEW_EVERY_DAYS);
+
 export type ReviewDecision = { kind: 'keep' } | { kind: 'take_back' } | { kind: 'set_end'; until: Date };
 
 /**

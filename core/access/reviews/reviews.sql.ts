@@ -1,5 +1,5 @@
 import type { KnowledgeBaseId, PersonId } from '../../ids.ts';
-import { rows, sql, type Queryable, type Statement } from '../../storage/sql.ts';
+import { row, rows, sql, type Queryable, type Statement } from '../../storage/sql.ts';
 import type { LevelName } from '../levels.ts';
 import { decidedBy } from '../requests/requests.sql.ts';
 import { knowledgeRights } from '../rules.sql.ts';
@@ -89,6 +89,21 @@ export const grantsToReview = (
       LEFT JOIN person r ON r.id = g.reviewed_by
       ORDER BY g.due_at, g.id`,
   );
+
+export type ToDecide = { owns: boolean; requests: number; reviews: number };
+
+/** Whether a person owns anything, and what waits for them there: open requests of others, and grants to look at again. */
+export const toDecide = async (db: Queryable, person: PersonId, at: Date, days: number): Promise<ToDecide> =>
+  (await row<ToDecide>(
+    db,
+    sql`${knowledgeRights({ forGood: [person] }, at)},
+      mine AS MATERIALIZED (SELECT k.* FROM knowledge_base k WHERE k.id IN ${decidedBy(person)})
+      SELECT EXISTS (SELECT FROM mine) AS owns,
+             (SELECT count(*)::int FROM access_request a JOIN mine k ON k.id = a.knowledge_base_id
+              WHERE a.state = 'open' AND a.person_id <> ${person}) AS requests,
+             (SELECT count(*)::int FROM access_grant g JOIN mine k ON k.id = g.resource_id
+              WHERE ${living(at)} AND date_trunc('milliseconds', ${due(days)}) <= ${at}) AS reviews`,
+  )) ?? { owns: false, requests: 0, reviews: 0 };
 
 export type OverdueRow = {
   id: KnowledgeBaseId;

@@ -3,6 +3,7 @@ import {
   overdueReviews,
   reviewGrants,
   setReviewDays,
+  waitingForOwner,
   type GrantToReview,
 } from '../../../core/access/reviews/review.ts';
 import * as contract from '../../contract/reviews.ts';
@@ -27,6 +28,8 @@ export const reviewRoutes = [
     const found = await grantsToReview(ctx, caller.person.id, wanted);
     return pageOf(found, limit, ({ dueAt: at, grantId: id }) => byTime({ at, id }), shown);
   }),
+
+  route(contract.toDecide, ({ ctx, caller }) => waitingForOwner(ctx, caller.person.id)),
 
   route(contract.reviewGrants, ({ ctx, caller, body: { grantIds, decision } }) =>
     reviewGrants(

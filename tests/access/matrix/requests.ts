@@ -152,6 +152,7 @@ export const REQUESTS: Record<RouteName, (house: House) => Asked | Promise<Asked
     body: { level: 'use', until: null },
   }),
   'POST /access-requests/{id}/decline': async ({ fresh }) => ({ at: { id: await fresh.request() }, body: {} }),
+  'GET /account/to-decide': () => ({}),
   'GET /account/ending-soon': () => ({}),
   'GET /access-reviews': () => ({}),
   'POST /access-reviews': async ({ fresh }) => ({

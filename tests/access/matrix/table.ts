@@ -127,6 +127,7 @@ export const TABLE = {
   'DELETE /access-requests/{id}':                  [401, 403, 401, 401, 403, 403, 404, 404, 204, 404],
   'POST /access-requests/{id}/approve':            [401, 403, 401, 401, 403, 403, 404, 404, 200, 404],
   'POST /access-requests/{id}/decline':            [401, 403, 401, 401, 403, 403, 404, 404, 200, 404],
+  'GET /account/to-decide':                        [401, 403, 401, 401, 403, 403, 200, 200, 200, 200],
   'GET /account/ending-soon':                      [401, 403, 401, 401, 403, 403, 200, 200, 200, 200],
   'GET /access-reviews':                           [401, 403, 401, 401, 403, 403, 200, 200, 200, 200],
   'POST /access-reviews':                          [401, 403, 401, 401, 403, 403, 404, 404, 204, 404],

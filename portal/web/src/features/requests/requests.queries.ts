@@ -4,6 +4,7 @@ import type { AccessRequest, Level } from '../../../../contract/index.ts';
 import { api } from '../../api/client.ts';
 
 const REQUESTS = ['requests'] as const;
+const LOOK_AGAIN_MS = 60_000;
 
 /** The knowledge bases that I may find but not read, by a part of their name. */
 export function useFindable(q: Ref<string>, limit = 50) {
@@ -40,6 +41,10 @@ export function useRequests(side: AccessSide, open?: boolean) {
   return { ...query, requests: computed(() => query.data.value?.pages.flatMap(({ items }) => items) ?? []) };
 }
 export type AccessSide = 'asker' | 'decider';
+
+/** Whether I own anything, and what waits for a decision of mine. */
+export const useToDecide = () =>
+  useQuery({ queryKey: [...REQUESTS, 'to-decide'], queryFn: () => api('toDecide'), refetchInterval: LOOK_AGAIN_MS });
 
 export const useEndingSoon = () =>
   useQuery({ queryKey: [...REQUESTS, 'ending'], queryFn: async () => (await api('endingSoon')).items });

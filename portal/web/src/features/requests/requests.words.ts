@@ -4,6 +4,7 @@ export const requestsWords = words(
   {
     requests: {
       title: 'Requests',
+      toDecide: '{count} waits for your decision | {count} wait for your decision',
       tabs: 'Parts of the requests',
       tab: { ask: 'Ask', mine: 'My requests', answer: 'To answer', review: 'Review', overdue: 'Not reviewed' },
       lead: {
@@ -102,6 +103,7 @@ export const requestsWords = words(
   {
     requests: {
       title: 'Anfragen',
+      toDecide: '{count} wartet auf Ihre Entscheidung | {count} warten auf Ihre Entscheidung',
       tabs: 'Teile der Anfragen',
       tab: {
         ask: 'Bitten',
