@@ -38,7 +38,7 @@ if (import.meta.main) {
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => {
       void portal
-        .stop(ctx.aboutToStop)
+        .stop(() => ctx.aboutToStop())
         .then(() => ctx.close())
         .then(() => database.close());
     });

@@ -131,9 +131,7 @@ const addGrants = (ctx: Needs, by: Actor, plan: CompanyPlan): Promise<void> =>
       const resourceId = named ? idOf.get(resource.knowledgeBase.toLowerCase()) : resource.modelId;
       if (resourceId === undefined) continue;
       const recipient: Recipient =
-        to.kind === 'everyone' || to.id === null
-          ? { kind: 'everyone' }
-          : { kind: to.kind as 'person' | 'group', id: to.id };
+        to.kind === 'everyone' || to.id === null ? { kind: 'everyone' } : { kind: to.kind, id: to.id };
       const on = { kind: named ? 'knowledge_base' : 'model', id: resourceId } as const;
       await putGrant(tx, by, ctx.clock.now(), { resource: on, to: recipient, level, expiresAt: until });
     }

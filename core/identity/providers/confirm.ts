@@ -3,10 +3,11 @@ import { inOneHand } from '../../access/own-hands.sql.ts';
 import { record } from '../../audit/record.ts';
 import type { Context } from '../../context.ts';
 import { AppError, notFound } from '../../errors.ts';
-import type { ProviderId } from '../../ids.ts';
+import type { PersonId, ProviderId } from '../../ids.ts';
 import { withTransaction } from '../../storage/pool.ts';
 import { syncPeople } from '../sync-people.ts';
 import { lockProvider, providerRowById } from './providers.sql.ts';
+import type { Provider } from './store.ts';
 import { leaveInHands, otherAdministrators } from './trust.sql.ts';
 
 /**
@@ -53,5 +54,18 @@ export async function confirmProvider(
         detail: { ...detail, providerId: id },
       });
     if (left.length === 0) await syncPeople(ctx, tx, { id }, null, by.surface);
+  });
+}
+
+/** In whose hands a provider is, by name; empty once another administrator has confirmed it. */
+export async function handsOf(
+  { db }: Pick<Context, 'db'>,
+  { inHandsOf }: Pick<Provider, 'inHandsOf'>,
+): Promise<{ id: PersonId; name: string }[]> {
+  if (inHandsOf.length === 0) return [];
+  return db.person.findMany({
+    where: { id: { in: [...inHandsOf] } },
+    select: { id: true, name: true },
+    orderBy: { name: 'asc' },
   });
 }

@@ -1,7 +1,6 @@
 import { demand } from '../../../core/access/decide.ts';
 import type { Context } from '../../../core/context.ts';
-import type { PersonId } from '../../../core/ids.ts';
-import { confirmProvider } from '../../../core/identity/providers/confirm.ts';
+import { confirmProvider, handsOf } from '../../../core/identity/providers/confirm.ts';
 import { addressesOf } from '../../../core/identity/providers/addresses.ts';
 import { settingFields } from '../../../core/identity/providers/fields.ts';
 import { addMapping, mappingOf, removeMapping, type Mapping } from '../../../core/identity/providers/mapping.ts';
@@ -34,21 +33,12 @@ const shown = async (ctx: Context, provider: Provider, people?: number): Promise
   maxAgeHours: provider.maxAgeHours,
   settings: provider.settings,
   secretsSet: secretsSet(provider),
-  inHandsOf: await namesOf(ctx, provider.inHandsOf),
+  inHandsOf: await handsOf(ctx, provider),
   people: people ?? (await peopleBy(ctx)).get(provider.id) ?? 0,
   addresses: addressesOf(ctx, provider),
   createdAt: provider.createdAt.toISOString(),
   updatedAt: provider.updatedAt.toISOString(),
 });
-
-const namesOf = async (ctx: Context, ids: readonly PersonId[]): Promise<{ id: PersonId; name: string }[]> =>
-  ids.length === 0
-    ? []
-    : ctx.db.person.findMany({
-        where: { id: { in: [...ids] } },
-        select: { id: true, name: true },
-        orderBy: { name: 'asc' },
-      });
 
 const shownMapping = ({ id, toldAs, externalId, label, role, ...rest }: Mapping) => ({
   id,

@@ -122,7 +122,7 @@ describe('a provider', () => {
     expect(await told()).toEqual(['provider.confirmed_by_other', 'provider.trust_changed_by_other']);
     const fresh = await aProxyOf(ctx, admin);
     expect(fresh.inHandsOf).toEqual([admin.id]);
-    expect((await told()).length).toBe(3);
+    expect(await told()).toHaveLength(3);
   });
 
   test('of the only administrator is in no hands, and told to who owns something; shutting another out first does not help', async () => {
