@@ -77,7 +77,7 @@ describe('the pages on signing in', () => {
 
   test.for(pages)('%s names only addresses that there are', async (name) => {
     const known = [
-      ...(['oidc', 'saml', 'header'] as const).flatMap((kind) => [
+      ...(['oidc', 'oauth2', 'saml', 'header'] as const).flatMap((kind) => [
         `/auth/${kind}/{key}/start`,
         ...addressesOf({ config: { PUBLIC_URL: '' } } as never, { kind, key: '{key}', settings: {} } as Provider).map(
           ({ url }) => url,

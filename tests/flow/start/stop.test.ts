@@ -61,13 +61,11 @@ test(
       return (await createApiKey(ctx, made)).key;
     });
 
-    const ask = () =>
-      fetch(`${running.url}/api/v1/ask`, {
-        method: 'POST',
-        headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' },
-        body: JSON.stringify({ question: 'How long is a cleaned tank held?', stream: true }),
-      });
-    const response = await ask();
+    const response = await fetch(`${running.url}/api/v1/ask`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' },
+      body: JSON.stringify({ question: 'How long is a cleaned tank held?', stream: true }),
+    });
     let text = '';
     const decoder = new TextDecoder();
     let ended: Promise<number | null> | null = null;
@@ -78,11 +76,12 @@ test(
       await expect
         .poll(
           () =>
-            ask().then(
+            // No second question: it might be let in a moment before the stop is heard.
+            fetch(`${running.url}/health`).then(
               () => 'let in',
               () => 'refused',
             ),
-          { timeout: 10_000 },
+          { timeout: 60_000 },
         )
         .toBe('refused');
     }
