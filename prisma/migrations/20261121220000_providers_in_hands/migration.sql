@@ -1,6 +1,6 @@
 -- Who made a provider, or changed whom it believes, and could let in whom they like by it, until another administrator has
 -- confirmed it; and since when it is so.
-ALTER TABLE identity_provider ADD COLUMN in_hands_of uuid[] NOT NULL DEFAULT '{}', ADD COLUMN in_hands_since timestamptz(6);
+ALTER TABLE identity_provider ADD COLUMN in_hands_of uuid[] NOT NULL DEFAULT '{}', ADD COLUMN in_hands_since timestamptz;
 
 -- People whose account was a provider's alone: when it goes, a link would let its maker in as them.
 ALTER TABLE person ADD COLUMN was_provided boolean NOT NULL DEFAULT false;

@@ -4,6 +4,6 @@ CREATE TABLE chat_unlinked (
   tenant_id   text NOT NULL,
   external_id text NOT NULL,
   person_id   uuid NOT NULL REFERENCES person (id) ON DELETE CASCADE,
-  at          timestamptz(6) NOT NULL DEFAULT now(),
+  at          timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (surface, tenant_id, external_id, person_id)
 );
