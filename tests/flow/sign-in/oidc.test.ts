@@ -9,7 +9,7 @@ import { addMapping } from '../../../core/identity/providers/mapping.ts';
 import { updateProvider } from '../../../core/identity/providers/store.ts';
 import { newId } from '../../../core/ids.ts';
 import { aGroup, OPERATOR } from '../../factories/company.ts';
-import { CLIENT_ID } from '../../fakes/oidc/provider.ts';
+import { CLIENT_ID, CLIENT_SECRET } from '../../fakes/oidc/provider.ts';
 import { aDeadAddress, aHouse, problemOf, somebody, startOf, test, without, type House } from './house.ts';
 
 const withSettings = (
@@ -184,7 +184,7 @@ describe('a provider that is', () => {
     expect(problemOf(await dead.browser().visit(startOf(dead)))).toBe('unreachable');
     await dead.stop();
     const slash = await aHouse(ctx, api);
-    await withSettings(slash, { issuer: `${slash.idp.issuer}/` });
+    await withSettings(slash, { issuer: `${slash.idp.issuer}/` }, { clientSecret: CLIENT_SECRET });
     expect(problemOf(await slash.browser().visit(startOf(slash)))).toBe('misconfigured');
     await slash.stop();
     await withSettings(house, {}, { clientSecret: 'not the right one' });
