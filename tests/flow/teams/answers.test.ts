@@ -400,6 +400,8 @@ test('who adds the bot is told what it can do; unlink ends the link and is recor
   await company.quiet();
   expect(texts(company, chat)).toEqual([expect.stringContaining('I answer from the documents that you may read')]);
   await teams.say({ user, text: 'unlink' });
+  // What is written in the same moment may be answered before.
+  await company.quiet();
   await teams.say({ user, text: ASK });
   await company.quiet();
   expect(texts(company, chat)[1]).toContain('not linked any more');
