@@ -89,7 +89,7 @@ describe.sequential('a model server connected in the portal', () => {
     expect(text).not.toContain('word399');
     expect(server.requests.at(-1)?.closedEarly).toBe(true);
     server.become({ pieces: ['Below 300 ohm ', '[1].'], pieceMs: 5 });
-    await ask(person, 'And above which leakage?');
+    await ask(person, QUESTION);
     await page.getByRole('article').last().getByText('Below 300 ohm').waitFor();
   });
 

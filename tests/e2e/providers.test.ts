@@ -53,6 +53,8 @@ describe.sequential('an identity provider in the portal', () => {
       await page.getByText('Something does not fit on the two sides').waitFor();
       await page.getByRole('link', { name: 'Settings', exact: true }).click();
       await page.getByLabel('Issuer').fill(idp.issuer);
+      // The secret would go elsewhere, so it is asked for again.
+      await page.getByLabel('Client secret').fill(CLIENT_SECRET);
       await page.getByRole('button', { name: 'Save' }).click();
       await page.getByText(`${name} is saved.`).first().waitFor();
       await page.getByRole('link', { name: 'Test', exact: true }).click();
